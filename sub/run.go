@@ -1,0 +1,147 @@
+package sub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mqt/internal/mqtt"
+)
+
+// blockedGrace is how long a blocked sink may delay the end that the caller's
+// context asked for.
+const blockedGrace = time.Second
+
+// Run subscribes and hands each accepted message to sink until one of the
+// reasons to end in o, or until ctx is done, the client is over, or sink
+// returns an error.
+//
+// The error is nil when Count was reached, RetainedOnly or SubackOnly ended it;
+// ErrTimeout; the cause of ctx; the client's error; the error of sink or
+// Options.Flush; or a *[mqtt.ReasonError] when every filter was refused.
+//
+// The sink is called from the client's goroutine, with a payload that is valid
+// only during the call. While it blocks, the broker is held back. It is never
+// called again after Run has returned. A message with QoS above 0 that arrives
+// after the end is left unacknowledged for the next session: its handler
+// blocks until the client is over, so disconnecting is what to do next.
+func Run(ctx context.Context, s Subscriber, sink func(mqtt.Message) error, o Options) (Stats, error) {
+	caller := ctx
+	if o.Timeout > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, o.Timeout, ErrTimeout)
+		defer stop()
+	}
+	run, cancel := context.WithCancelCause(ctx)
+	r := newReceiver(s, sink, o, cancel)
+	r.start()
+
+	err := r.subscribe(run, s)
+	if err == nil && !o.SubackOnly {
+		select {
+		case <-run.Done():
+			err = context.Cause(run)
+		case <-s.Done():
+			err = clientError(s)
+		}
+	}
+	if r.remove != nil {
+		if err == nil || err == errEnded {
+			r.removeErr = r.remove.wait(ctx, s.Done())
+		}
+		r.remove.stop()
+	}
+	cancel(errEnded)
+	return r.close(caller, err)
+}
+
+// errEnded cancels the context of Run when the receiver has had enough; its
+// own error then tells why.
+var errEnded = errors.New("ended")
+
+func clientError(s interface{ Err() error }) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return errors.New("connection closed")
+}
+
+// subscribe sends SUBSCRIBE and UNSUBSCRIBE and sorts out the answers.
+func (r *receiver) subscribe(ctx context.Context, s Subscriber) error {
+	if len(r.o.Subscriptions) > 0 {
+		codes, err := s.SubscribeWith(ctx, r.o.Subscriptions, r.o.SubscribeProps, r.handle)
+		if err != nil {
+			return subscribeError(ctx, "subscribe", err)
+		}
+		refused := r.refusals(codes)
+		if len(refused) == len(r.o.Subscriptions) {
+			return refusedError(refused)
+		}
+	}
+	for _, f := range r.o.Unsubscribe {
+		codes, err := s.Unsubscribe(ctx, []string{f}, r.o.UnsubscribeProps)
+		if err != nil {
+			return subscribeError(ctx, "unsubscribe", err)
+		}
+		for _, c := range codes {
+			if c.Failed() {
+				r.refuse(Refusal{Op: "unsubscribe", Filter: f, Code: c})
+			}
+		}
+	}
+	return nil
+}
+
+func subscribeError(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+func (r *receiver) refusals(codes []mqtt.ReasonCode) []Refusal {
+	var out []Refusal
+	for i, c := range codes {
+		if c.Failed() && i < len(r.o.Subscriptions) {
+			refusal := Refusal{Op: "subscribe", Filter: r.o.Subscriptions[i].Filter.String(), Code: c}
+			r.refuse(refusal)
+			out = append(out, refusal)
+		}
+	}
+	return out
+}
+
+func (r *receiver) refuse(refusal Refusal) {
+	r.refused = append(r.refused, refusal)
+	if r.o.Refused != nil {
+		r.o.Refused(refusal)
+	}
+}
+
+// close stops the receiver and returns what Run returns. The caller's context
+// bounds how long a blocked sink is waited for.
+func (r *receiver) close(caller context.Context, err error) (Stats, error) {
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		r.stop(err)
+	}()
+	select {
+	case <-finished:
+		return r.result()
+	case <-caller.Done():
+	}
+	grace := time.NewTimer(blockedGrace)
+	defer grace.Stop()
+	select {
+	case <-finished:
+		return r.result()
+	case <-grace.C:
+		return Stats{Refusals: r.refused}, errors.Join(context.Cause(caller), ErrBlocked)
+	}
+}
