@@ -1,0 +1,132 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// DefaultPath is the path of WebSocket URLs that have none.
+const DefaultPath = "/mqtt"
+
+// Subprotocol is the WebSocket subprotocol of MQTT. [MQTT-6.0.0-3]
+const Subprotocol = "mqtt"
+
+// Options says how to dial. The zero value dials directly, verifies
+// certificates against the system's roots and sends no extra headers.
+type Options struct {
+	// TLS configures mqtts and wss; nil means the defaults. ServerName is
+	// taken from the URL when it is empty.
+	TLS *tls.Config
+	// Proxy is a SOCKS5 proxy, socks5h (the proxy resolves names) or socks5
+	// (names are resolved here), with user and password when it wants them;
+	// nil dials directly. Unix sockets ignore it.
+	Proxy *url.URL
+	// LocalAddr is the IP address, or IP:port, to dial from; empty lets the
+	// system choose.
+	LocalAddr string
+	// NoDelay asks for TCP_NODELAY. Go sets it on every connection and this
+	// package leaves it so, even when the field is false: the client gathers
+	// small packets itself, and Nagle's algorithm would only add latency.
+	NoDelay bool
+	// WSPath replaces the URL's path in ws and wss; empty keeps it, and
+	// DefaultPath stands in for a URL without one.
+	WSPath string
+	// WSHeader is sent with the WebSocket upgrade request.
+	WSHeader http.Header
+}
+
+// Dial connects to the broker at u, which comes from ParseURL. The context
+// bounds all of it: name resolution, proxy, TLS handshake and WebSocket
+// upgrade. Errors are those of package net, crypto/tls and the WebSocket
+// library, without a prefix.
+func Dial(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
+	sc, ok := findScheme(u.Scheme)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("unknown scheme %q", u.Scheme)
+	case sc.name == "unix":
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", u.Path)
+	case sc.ws:
+		return dialWS(ctx, u, o)
+	}
+	nc, err := dialTCP(ctx, u.Host, o)
+	if err != nil || !sc.tls {
+		return nc, err
+	}
+	return handshake(ctx, nc, u.Hostname(), o.TLS)
+}
+
+// dialTCP connects to addr, through the proxy if there is one.
+func dialTCP(ctx context.Context, addr string, o Options) (net.Conn, error) {
+	d := net.Dialer{KeepAlive: 15 * time.Second}
+	if o.LocalAddr != "" {
+		local, err := localAddr(o.LocalAddr)
+		if err != nil {
+			return nil, err
+		}
+		d.LocalAddr = local
+	}
+	if o.Proxy != nil {
+		return dialProxy(ctx, addr, o.Proxy, &d)
+	}
+	nc, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if tc, ok := nc.(*net.TCPConn); ok && o.NoDelay {
+		err = tc.SetNoDelay(true)
+	}
+	if err != nil {
+		return nil, errors.Join(err, nc.Close())
+	}
+	return nc, nil
+}
+
+func localAddr(s string) (*net.TCPAddr, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		host, port = s, "0"
+	}
+	if net.ParseIP(stripZone(host)) == nil {
+		return nil, fmt.Errorf("local address %q is not an IP address", s)
+	}
+	addr, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("local address %q: %w", s, err)
+	}
+	return addr, nil
+}
+
+func stripZone(host string) string {
+	for i := range host {
+		if host[i] == '%' {
+			return host[:i]
+		}
+	}
+	return host
+}
+
+// handshake performs the TLS handshake under ctx and closes nc if it fails.
+func handshake(ctx context.Context, nc net.Conn, host string, cfg *tls.Config) (net.Conn, error) {
+	if cfg == nil {
+		cfg = &tls.Config{MinVersion: tls.VersionTLS12}
+	} else {
+		cfg = cfg.Clone()
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName = host
+	}
+	tc := tls.Client(nc, cfg)
+	if err := tc.HandshakeContext(ctx); err != nil {
+		_ = nc.Close() // the handshake's error is the one that explains
+		return nil, err
+	}
+	return tc, nil
+}

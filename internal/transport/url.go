@@ -1,0 +1,139 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+type scheme struct {
+	name string
+	port string // default port; empty when the scheme has no port
+	tls  bool
+	ws   bool
+}
+
+// schemes is the table everything about schemes follows from.
+var schemes = [...]scheme{
+	{name: "mqtt", port: "1883"},
+	{name: "mqtts", port: "8883", tls: true},
+	{name: "ws", port: "80", ws: true},
+	{name: "wss", port: "443", tls: true, ws: true},
+	{name: "unix"},
+}
+
+// Schemes returns the supported URL schemes.
+func Schemes() []string {
+	names := make([]string, len(schemes))
+	for i, s := range schemes {
+		names[i] = s.name
+	}
+	return names
+}
+
+func findScheme(name string) (scheme, bool) {
+	for _, s := range schemes {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return scheme{}, false
+}
+
+// alias names the scheme that other programs' spellings stand for.
+func alias(name string) string {
+	switch name {
+	case "tcp", "mqtt-tcp", "http":
+		return "mqtt"
+	case "ssl", "tls", "mqtt+ssl", "mqtt+tls", "tcps", "https":
+		return "mqtts"
+	}
+	return ""
+}
+
+// ParseURL parses the URL of a broker or of a listener. The result's Host
+// always carries a port (1883, 8883, 80 or 443 by default), User holds the
+// percent-decoded name and password, and for unix Path is the socket's path.
+// An error names the input, its password left out, and says what is wrong.
+func ParseURL(s string) (*url.URL, error) {
+	if !strings.Contains(s, ":") {
+		return nil, fmt.Errorf("URL %q has no scheme\nhint: write mqtt://%s", s, s)
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(rest, "//") && !strings.Contains(name, "/") {
+			return nil, fmt.Errorf("URL %q has no scheme\nhint: write mqtt://%s", redact(s), redact(s))
+		}
+		return nil, fmt.Errorf("URL %q: %s", redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
+	}
+	sc, ok := findScheme(u.Scheme)
+	if !ok {
+		return nil, unknownScheme(s, u)
+	}
+	if sc.name == "unix" {
+		return parseUnix(s, u)
+	}
+	return parseHost(s, u, sc)
+}
+
+func unknownScheme(s string, u *url.URL) error {
+	hint := ""
+	if a := alias(u.Scheme); a != "" {
+		hint = "\nhint: write " + a + ":// instead"
+	} else if u.Opaque != "" {
+		hint = "\nhint: write mqtt://" + redact(s)
+	}
+	return fmt.Errorf("URL %q: unknown scheme %q, supported are %s%s",
+		redact(s), u.Scheme, strings.Join(Schemes(), ", "), hint)
+}
+
+func parseUnix(s string, u *url.URL) (*url.URL, error) {
+	if u.Host != "" {
+		return nil, fmt.Errorf("URL %q: a socket path begins with a slash\nhint: write unix:///%s%s", redact(s), u.Host, u.Path)
+	}
+	if u.Path == "" || u.Path == "/" {
+		return nil, fmt.Errorf("URL %q: missing socket path\nhint: write unix:///path/to/socket", redact(s))
+	}
+	return u, nil
+}
+
+func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
+	host, port := u.Hostname(), u.Port()
+	if host == "" {
+		return nil, fmt.Errorf("URL %q: missing host\nhint: write %s://localhost", redact(s), sc.name)
+	}
+	if port == "" {
+		port = sc.port
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil, fmt.Errorf("URL %q: port %s is not a number from 0 to 65535", redact(s), port)
+	} else {
+		port = strconv.FormatUint(n, 10)
+	}
+	u.Host = net.JoinHostPort(host, port)
+	return u, nil
+}
+
+// redact removes the password from what may or may not be a URL.
+func redact(s string) string {
+	start := strings.Index(s, "//") + 2
+	if start < 2 {
+		start = 0
+	}
+	at := strings.LastIndexByte(s, '@')
+	if at < start {
+		return s
+	}
+	user, _, ok := strings.Cut(s[start:at], ":")
+	if !ok {
+		return s
+	}
+	return s[:start] + user + ":…" + s[at:]
+}
