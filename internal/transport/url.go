@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -60,7 +61,7 @@ func alias(name string) string {
 // An error names the input, its password left out, and says what is wrong.
 func ParseURL(s string) (*url.URL, error) {
 	if !strings.Contains(s, ":") {
-		return nil, fmt.Errorf("URL %q has no scheme\nhint: write mqtt://%s", s, s)
+		return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
 	}
 	u, err := url.Parse(s)
 	if err != nil {
@@ -69,7 +70,7 @@ func ParseURL(s string) (*url.URL, error) {
 			err = ue.Err
 		}
 		if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(rest, "//") && !strings.Contains(name, "/") {
-			return nil, fmt.Errorf("URL %q has no scheme\nhint: write mqtt://%s", redact(s), redact(s))
+			return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
 		}
 		return nil, fmt.Errorf("URL %q: %s", redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
 	}
@@ -84,19 +85,19 @@ func ParseURL(s string) (*url.URL, error) {
 }
 
 func unknownScheme(s string, u *url.URL) error {
-	hint := ""
+	next := ""
 	if a := alias(u.Scheme); a != "" {
-		hint = "\nhint: write " + a + ":// instead"
+		next = "\nhint: write " + a + ":// instead"
 	} else if u.Opaque != "" {
-		hint = "\nhint: write mqtt://" + redact(s)
+		next = hint("mqtt://" + s)
 	}
 	return fmt.Errorf("URL %q: unknown scheme %q, supported are %s%s",
-		redact(s), u.Scheme, strings.Join(Schemes(), ", "), hint)
+		redact(s), u.Scheme, strings.Join(Schemes(), ", "), next)
 }
 
 func parseUnix(s string, u *url.URL) (*url.URL, error) {
 	if u.Host != "" {
-		return nil, fmt.Errorf("URL %q: a socket path begins with a slash\nhint: write unix:///%s%s", redact(s), u.Host, u.Path)
+		return nil, fmt.Errorf("URL %q: a socket path begins with a slash%s", redact(s), hint("unix:///"+u.Host+u.Path))
 	}
 	if u.Path == "" || u.Path == "/" {
 		return nil, fmt.Errorf("URL %q: missing socket path\nhint: write unix:///path/to/socket", redact(s))
@@ -109,6 +110,9 @@ func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
 	if host == "" {
 		return nil, fmt.Errorf("URL %q: missing host\nhint: write %s://localhost", redact(s), sc.name)
 	}
+	if _, err := netip.ParseAddr(host); strings.Contains(host, ":") && (err != nil || u.Host[0] != '[') {
+		return nil, fmt.Errorf("URL %q: host %s is not an IPv6 address in brackets", redact(s), host)
+	}
 	if port == "" {
 		port = sc.port
 	}
@@ -119,6 +123,16 @@ func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
 	}
 	u.Host = net.JoinHostPort(host, port)
 	return u, nil
+}
+
+// hint returns the line that proposes the URL s, nothing when s cannot stand
+// in one line as it is.
+func hint(s string) string {
+	s = redact(s)
+	if strconv.Quote(s) != `"`+s+`"` {
+		return ""
+	}
+	return "\nhint: write " + s
 }
 
 // redact removes the password from what may or may not be a URL.

@@ -57,6 +57,8 @@ func TestParseURLErrors(t *testing.T) {
 		{"password hidden", "mqtt://u:secret@h:x", `URL "mqtt://u:…@h:x": invalid port ":x" after host`},
 		{"no socket", "unix://", "URL \"unix://\": missing socket path\nhint: write unix:///path/to/socket"},
 		{"relative socket", "unix://run/x", "URL \"unix://run/x\": a socket path begins with a slash\nhint: write unix:///run/x"},
+		{"IPv6 without brackets", "mqtt://::1", `URL "mqtt://::1": host : is not an IPv6 address in brackets`},
+		{"control character", "\n", `URL "\n" has no scheme`},
 		{"empty", "", "URL \"\" has no scheme\nhint: write mqtt://"},
 	}
 	for _, tt := range tests {
