@@ -3,7 +3,7 @@ package transport
 import (
 	"context"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -52,7 +52,7 @@ func listenWS(ln net.Listener, path string, secure bool, o ListenOptions) net.Li
 		Handler:           l,
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          log.New(io.Discard, "", 0), // a stranger's bad request is not our news
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // a stranger's bad request is not our news
 		ConnContext: func(ctx context.Context, nc net.Conn) context.Context {
 			return context.WithValue(ctx, rawConnKey{}, nc)
 		},
