@@ -6,7 +6,7 @@ import "mqt/internal/mqtt"
 // header) and returns a *mqtt.ReasonError when it breaks a rule; slices in the
 // result alias body, strings do not. Append appends the whole packet and fails
 // when the packet cannot be expressed in that version; then it returns dst as
-// it was.
+// it was. A version other than V31 and V5 counts as V311.
 type Packet interface {
 	Decode(v mqtt.Version, flags byte, body []byte) error
 	Append(dst []byte, v mqtt.Version) ([]byte, error)

@@ -29,14 +29,13 @@ func (r RawProperties) Parse() mqtt.Properties {
 	ps := make(mqtt.Properties, 0, count)
 	for at := 0; len(ps) < count; {
 		p, n, _ := nextProperty(r[at:])
-		end := at + n
 		ps = append(ps, mqtt.Property{
 			ID:    p.id,
 			Int:   p.num,
 			Key:   text[at+p.key.from : at+p.key.to],
 			Value: text[at+p.value.from : at+p.value.to],
 		})
-		at = end
+		at += n
 	}
 	return ps
 }

@@ -77,9 +77,9 @@ func (f *SubscribeFilter) decode(c *cursor, v mqtt.Version) {
 func (f *SubscribeFilter) check() error {
 	switch {
 	case !f.QoS.Valid():
-		return protocolError("maximum QoS is 3")
+		return protocolError("maximum QoS is not 0, 1 or 2")
 	case !f.RetainHandling.Valid():
-		return protocolError("retain handling is 3")
+		return protocolError("retain handling is not 0, 1 or 2")
 	case f.NoLocal && strings.HasPrefix(f.Filter, "$share/"): // [MQTT-3.8.3-4]
 		return protocolError("no local on a shared subscription")
 	}
