@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
