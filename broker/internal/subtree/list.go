@@ -1,49 +1,123 @@
 package subtree
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
-// list holds the entries of one filter. It is immutable, but a longer list may
-// share its array: the newest list of a filter is always the longest on its
-// array, so appending to it writes only where no reader looks.
+// list holds the entries of one filter and is never empty. It is immutable,
+// but a longer list may share its arrays: the newest list of a filter is
+// always the longest on them, so appending to it writes only where no reader
+// looks.
 type list[E comparable] struct {
-	s   []E
-	one [1]E // backs s while there is one entry, which is the common case
+	one  [1]E
+	many *many[E] // nil while there is one entry, which is the common case
 }
 
-func single[E comparable](e E) *list[E] {
-	l := &list[E]{one: [1]E{e}}
-	l.s = l.one[:]
-	return l
+// blockMax is the most entries of a block: what a removal copies.
+const blockMax = 1024
+
+// many holds entries in blocks, so that 10,000 subscribers of one filter can
+// leave without copying the others 10,000 times. Readers want one slice: it is
+// put together when the first of them asks.
+type many[E comparable] struct {
+	blocks [][]E // none is empty; two neighbours hold more than half of blockMax
+	flat   atomic.Pointer[[]E]
+}
+
+// place is where an entry stands.
+type place struct{ block, i int }
+
+func single[E comparable](e E) *list[E] { return &list[E]{one: [1]E{e}} }
+
+// entries returns all entries.
+func (l *list[E]) entries() []E {
+	if l.many == nil {
+		return l.one[:]
+	}
+	m := l.many
+	if len(m.blocks) == 1 {
+		return m.blocks[0]
+	}
+	if flat := m.flat.Load(); flat != nil {
+		return *flat
+	}
+	flat := slices.Concat(m.blocks...)
+	m.flat.CompareAndSwap(nil, &flat)
+	return flat
+}
+
+// find returns where e stands; l may be nil.
+func (l *list[E]) find(e E) (p place, ok bool) {
+	switch {
+	case l == nil:
+		return p, false
+	case l.many == nil:
+		return p, l.one[0] == e
+	}
+	for k, b := range l.many.blocks {
+		if i := slices.Index(b, e); i >= 0 {
+			return place{k, i}, true
+		}
+	}
+	return p, false
 }
 
 // with returns l, which may be nil, and e at its end.
 func (l *list[E]) with(e E) *list[E] {
-	if l == nil {
+	switch {
+	case l == nil:
 		return single(e)
+	case l.many == nil:
+		return &list[E]{many: &many[E]{blocks: [][]E{{l.one[0], e}}}}
 	}
-	return &list[E]{s: append(l.s, e)}
+	old := l.many
+	last := len(old.blocks) - 1
+	m := &many[E]{}
+	if len(old.blocks[last]) < blockMax {
+		m.blocks = slices.Clone(old.blocks)
+		m.blocks[last] = append(m.blocks[last], e)
+	} else {
+		m.blocks = append(slices.Clone(old.blocks), []E{e})
+	}
+	if flat := old.flat.Load(); flat != nil {
+		longer := append(*flat, e)
+		m.flat.Store(&longer)
+	}
+	return &list[E]{many: m}
 }
 
-// without returns l without its entry i, or nil when that was the last. The
-// copy has room for one more: a client that reconnects costs one copy, not two.
-func (l *list[E]) without(i int) *list[E] {
-	switch n := len(l.s); n {
-	case 1:
+// without returns l without the entry at p, or nil when that was the last.
+func (l *list[E]) without(p place) *list[E] {
+	if l.many == nil {
 		return nil
-	case 2:
-		return single(l.s[1-i])
-	default:
-		s := append(make([]E, 0, n), l.s[:i]...)
-		return &list[E]{s: append(s, l.s[i+1:]...)}
 	}
+	blocks := slices.Clone(l.many.blocks)
+	block := blocks[p.block]
+	if len(blocks) == 1 && len(block) == 2 {
+		return single(block[1-p.i])
+	}
+	// The copy has room for one more: a client that reconnects copies once.
+	b := append(make([]E, 0, len(block)), block[:p.i]...)
+	b = append(b, block[p.i+1:]...)
+	blocks[p.block] = b
+	if len(blocks) > 1 {
+		first := max(p.block-1, 0)
+		if next := blocks[first+1]; len(blocks[first])+len(next) <= blockMax/2 {
+			blocks[first] = slices.Concat(blocks[first], next)
+			blocks = slices.Delete(blocks, first+1, first+2)
+		}
+	}
+	return &list[E]{many: &many[E]{blocks: blocks}}
 }
 
-// replaced returns l with e in the place of entry i.
-func (l *list[E]) replaced(i int, e E) *list[E] {
-	if len(l.s) == 1 {
+// replaced returns l with e in the place p.
+func (l *list[E]) replaced(p place, e E) *list[E] {
+	if l.many == nil {
 		return single(e)
 	}
-	s := slices.Clone(l.s)
-	s[i] = e
-	return &list[E]{s: s}
+	blocks := slices.Clone(l.many.blocks)
+	blocks[p.block] = slices.Clone(blocks[p.block])
+	blocks[p.block][p.i] = e
+	return &list[E]{many: &many[E]{blocks: blocks}}
 }

@@ -30,8 +30,9 @@ type branch[E comparable] struct {
 // [MQTT-4.7.2-1] Nothing is locked: visit may call every method of the tree.
 //
 // It takes at most time in proportion to the topic and the wildcard filters
-// that share a beginning with it, and allocates nothing unless those are very
-// deep.
+// that share a beginning with it. It allocates nothing unless those are very
+// deep, or on the first visit of a filter with more than a thousand entries
+// after a change to them.
 func (t *Tree[E]) Match(topic []byte, visit func(entries []E)) {
 	if len(topic) == 0 {
 		return
@@ -64,7 +65,7 @@ func (t *Tree[E]) matchExact(topic []byte, visit func([]E)) {
 
 func (l *list[E]) visit(visit func([]E)) {
 	if l != nil {
-		visit(l.s)
+		visit(l.entries())
 	}
 }
 

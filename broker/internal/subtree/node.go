@@ -110,7 +110,7 @@ func (n *node[E]) replace(seed maphash.Seed, c *node[E]) {
 		n.only.Store(c)
 	default:
 		_, at := n.kid(seed, c.name())
-		n.kids.table.Load().slots[at].Store(c)
+		n.kids.table.Load().slots[at].node.Store(c)
 	}
 }
 

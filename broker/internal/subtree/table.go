@@ -24,12 +24,16 @@ func tagBytes(seed maphash.Seed, b []byte) uint32 {
 	return uint32(maphash.Bytes(seed, b))&^tagMask | tagMark
 }
 
+type slot[N any] struct {
+	tag  atomic.Uint32
+	node atomic.Pointer[N]
+}
+
 // table is an open-addressing hash table of nodes, which know their own keys.
 // One writer at a time; readers need no lock. A slot is set before its tag and
 // cleared after it, and a reader compares the key whatever the tag said.
 type table[N any] struct {
-	tags  []atomic.Uint32
-	slots []atomic.Pointer[N]
+	slots []slot[N]
 
 	// Owned by the writer.
 	live int // nodes
@@ -39,7 +43,7 @@ type table[N any] struct {
 // newTable returns a table with room for n nodes.
 func newTable[N any](n int) *table[N] {
 	size := max(4, 1<<bits.Len(uint(n+n/2)))
-	return &table[N]{tags: make([]atomic.Uint32, size), slots: make([]atomic.Pointer[N], size)}
+	return &table[N]{slots: make([]slot[N], size)}
 }
 
 // first and next walk the nodes of a tag: they return a node and where it
@@ -53,11 +57,11 @@ func (t *table[N]) next(tag, at uint32) (*N, uint32) {
 }
 
 func (t *table[N]) scan(tag, at uint32) (*N, uint32) {
-	for mask := uint32(len(t.tags) - 1); ; at++ {
+	for mask := uint32(len(t.slots) - 1); ; at++ {
 		at &= mask
-		switch t.tags[at].Load() {
+		switch t.slots[at].tag.Load() {
 		case tag:
-			if n := t.slots[at].Load(); n != nil {
+			if n := t.slots[at].node.Load(); n != nil {
 				return n, at
 			}
 		case tagEmpty:
@@ -68,27 +72,27 @@ func (t *table[N]) scan(tag, at uint32) (*N, uint32) {
 
 // put adds a node whose key is not in the table; there must be room.
 func (t *table[N]) put(tag uint32, n *N) {
-	mask := uint32(len(t.tags) - 1)
+	mask := uint32(len(t.slots) - 1)
 	at := tag >> 2 & mask
-	old := t.tags[at].Load()
+	old := t.slots[at].tag.Load()
 	for old&tagMask == tagMark {
 		at = (at + 1) & mask
-		old = t.tags[at].Load()
+		old = t.slots[at].tag.Load()
 	}
 	if old == tagEmpty {
 		t.used++
 	}
 	t.live++
-	t.slots[at].Store(n)
-	t.tags[at].Store(tag)
+	t.slots[at].node.Store(n)
+	t.slots[at].tag.Store(tag)
 }
 
 // copied returns a fresh table of the same nodes, with room for n.
 func (t *table[N]) copied(n int) *table[N] {
 	fresh := newTable[N](n)
-	for i := range t.tags {
-		if tag := t.tags[i].Load(); tag&tagMask == tagMark {
-			fresh.put(tag, t.slots[i].Load())
+	for i := range t.slots {
+		if tag := t.slots[i].tag.Load(); tag&tagMask == tagMark {
+			fresh.put(tag, t.slots[i].node.Load())
 		}
 	}
 	return fresh
@@ -101,7 +105,7 @@ type index[N any] struct{ table atomic.Pointer[table[N]] }
 // insert adds a node whose key is not in the index.
 func (x *index[N]) insert(tag uint32, n *N) {
 	t := x.table.Load()
-	if t != nil && (t.used+1)*4 <= len(t.tags)*3 {
+	if t != nil && (t.used+1)*4 <= len(t.slots)*3 {
 		t.put(tag, n)
 		return
 	}
@@ -117,13 +121,13 @@ func (x *index[N]) insert(tag uint32, n *N) {
 // remove takes out the node that stands at a place of the current table.
 func (x *index[N]) remove(at uint32) {
 	t := x.table.Load()
-	t.tags[at].Store(tagRemoved)
-	t.slots[at].Store(nil)
+	t.slots[at].tag.Store(tagRemoved)
+	t.slots[at].node.Store(nil)
 	t.live--
 	switch {
 	case t.live == 0:
 		x.table.Store(nil)
-	case t.live*8 < len(t.tags):
+	case t.live*8 < len(t.slots):
 		x.table.Store(t.copied(t.live))
 	}
 }

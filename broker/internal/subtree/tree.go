@@ -2,7 +2,6 @@ package subtree
 
 import (
 	"hash/maphash"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,8 +72,7 @@ func (t *Tree[E]) addWild(filter string, e E) {
 }
 
 // Remove takes e from under filter and reports whether it was there. A Match
-// that begins after Remove returned does not find it. With many entries under
-// one filter it costs a copy of them.
+// that begins after Remove returned does not find it.
 func (t *Tree[E]) Remove(filter string, e E) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,11 +82,11 @@ func (t *Tree[E]) Remove(filter string, e E) bool {
 		return false
 	}
 	old := l.Load()
-	i := slices.Index(old.s, e)
-	if i < 0 {
+	at, ok := old.find(e)
+	if !ok {
 		return false
 	}
-	next := old.without(i)
+	next := old.without(at)
 	l.Store(next)
 	if next == nil {
 		t.prune(filter, path)
@@ -107,11 +105,11 @@ func (t *Tree[E]) Replace(filter string, old, e E) bool {
 		return false
 	}
 	entries := l.Load()
-	i := slices.Index(entries.s, old)
-	if i < 0 {
+	at, ok := entries.find(old)
+	if !ok {
 		return false
 	}
-	l.Store(entries.replaced(i, e))
+	l.Store(entries.replaced(at, e))
 	t.changed(0)
 	return true
 }

@@ -1,0 +1,142 @@
+package broker
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// serveLoop serves a TCP or Unix listener with event loops. It reports false
+// when ln is of another kind.
+func (s *Server) serveLoop(ln net.Listener) (bool, error) {
+	var rc syscall.RawConn
+	var err error
+	tcp := false
+	switch ln := ln.(type) {
+	case *net.TCPListener:
+		rc, err = ln.SyscallConn()
+		tcp = true
+	case *net.UnixListener:
+		rc, err = ln.SyscallConn()
+	default:
+		return false, nil
+	}
+	if err != nil {
+		return true, fmt.Errorf("use the listener's socket: %w", err)
+	}
+	if err := s.loops.start(s); err != nil {
+		return true, err
+	}
+	a := acceptor{srv: s, tcp: tcp}
+	if a.stop, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return true, fmt.Errorf("create an eventfd: %w", err)
+	}
+	defer unix.Close(a.stop)
+	if !s.onClose(ln, func() { signal(a.stop) }) {
+		return true, ErrServerClosed
+	}
+	defer s.onClose(ln, nil)
+	return true, a.run(rc)
+}
+
+// acceptor accepts connections for the event loops. It uses the listener's
+// socket directly: a connection never becomes a net.Conn.
+type acceptor struct {
+	srv  *Server
+	tcp  bool
+	stop int // eventfd that ends it
+}
+
+// closedCheck is how often, in milliseconds, the acceptor notices that its
+// listener was closed by somebody else than the server.
+const closedCheck = 500
+
+// run accepts until the listener is closed.
+func (a *acceptor) run(rc syscall.RawConn) error {
+	for {
+		var err error
+		if cerr := rc.Control(func(fd uintptr) { err = a.turn(int(fd)) }); cerr != nil {
+			return fmt.Errorf("accept: %w", cerr)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits for connections and accepts those that are there.
+func (a *acceptor) turn(ln int) error {
+	fds := [2]unix.PollFd{{Fd: int32(ln), Events: unix.POLLIN}, {Fd: int32(a.stop), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds[:], closedCheck); err != nil && err != unix.EINTR {
+		return fmt.Errorf("accept: %w", err)
+	}
+	if fds[1].Revents != 0 {
+		return ErrServerClosed
+	}
+	for fds[0].Revents != 0 {
+		fd, sa, err := unix.Accept4(ln, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		if err == nil {
+			a.srv.adopt(fd, sa, a.tcp)
+			continue
+		}
+		return a.tolerate(err)
+	}
+	return nil
+}
+
+// tolerate returns nil for errors after which accepting goes on. Without file
+// descriptors it goes on after a while; connected clients are not affected.
+func (a *acceptor) tolerate(err error) error {
+	switch err {
+	case unix.EAGAIN, unix.EINTR, unix.ECONNABORTED, unix.EPROTO:
+		return nil
+	case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+		a.srv.warnings.warn(a.srv.log, "accept paused: out of resources", "error", err.Error())
+		unix.Poll([]unix.PollFd{{Fd: int32(a.stop), Events: unix.POLLIN}}, int(acceptBackOff/time.Millisecond))
+		return nil
+	}
+	return fmt.Errorf("accept: %w", err)
+}
+
+// signal wakes whoever waits for an eventfd.
+func signal(fd int) {
+	var one [8]byte
+	binary.NativeEndian.PutUint64(one[:], 1)
+	unix.Write(fd, one[:]) // full means that it is awake already
+}
+
+// adopt gives an accepted socket to an event loop.
+func (s *Server) adopt(fd int, sa unix.Sockaddr, tcp bool) {
+	if tcp {
+		// Batches are written whole, so waiting for more would only add delay.
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	}
+	l := s.loops.pick()
+	c := s.admit(&sock{loop: l, fd: fd, peer: peerName(sa)}, peerName(sa))
+	if c == nil {
+		unix.Close(fd)
+		return
+	}
+	l.mu.Lock()
+	l.inbox = append(l.inbox, c)
+	first := len(l.inbox) == 1
+	l.mu.Unlock()
+	if first {
+		l.poke()
+	}
+}
+
+func peerName(sa unix.Sockaddr) string {
+	switch a := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)).String()
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)).String()
+	}
+	return "unix"
+}

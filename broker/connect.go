@@ -1,0 +1,170 @@
+package broker
+
+import (
+	"crypto/rand"
+	"math"
+	"time"
+
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+const defaultInflight = 20 // for clients that cannot announce a Receive Maximum
+
+// decoded holds the packets a worker decodes into, so that the frequent ones
+// cost no allocation.
+type decoded struct {
+	publish wire.Publish
+	ack     wire.Ack
+}
+
+// onConnect handles CONNECT, MQTT 5.0 section 3.1.4.
+func (c *conn) onConnect(b *batch, body []byte) error {
+	var p wire.Connect
+	err := p.Decode(0, 0, body)
+	c.mu.Lock()
+	c.version = p.Version
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := c.checkConnect(&p); err != nil {
+		return err
+	}
+	assigned := ""
+	if p.ClientID == "" {
+		assigned = "mqt-" + rand.Text()
+		p.ClientID = assigned // [MQTT-3.1.3-6]
+	}
+	c.configure(&p)
+	if p.Will != nil {
+		if c.will, err = newWill(p.Will, b.now); err != nil {
+			return err
+		}
+	}
+	a := c.srv.attach(b, c, p.ClientID, p.CleanStart, func(present bool) {
+		b.appendPacket(c, c.connack(&p, assigned, present))
+	})
+	c.connected(b, &a)
+	return nil
+}
+
+func (c *conn) checkConnect(p *wire.Connect) error {
+	lim := &c.srv.lim
+	switch {
+	case p.Props.Has(mqtt.PropAuthMethod): // [MQTT-4.12.0-1]
+		return &mqtt.ReasonError{Code: mqtt.BadAuthenticationMethod, Reason: "this server has no authentication methods"}
+	case p.ClientID == "" && p.Version == mqtt.V31:
+		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "MQTT 3.1 needs a client identifier"}
+	case p.ClientID == "" && p.Version == mqtt.V311 && !p.CleanStart: // [MQTT-3.1.3-8]
+		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "a session to be kept needs a client identifier"}
+	case p.Will != nil && mqtt.Levels(p.Will.Topic) > lim.MaxTopicLevels:
+		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the will topic has too many levels"}
+	}
+	return nil
+}
+
+// configure takes the connection's settings from CONNECT.
+func (c *conn) configure(p *wire.Connect) {
+	lim := &c.srv.lim
+	c.maxIn = lim.MaxPacketSize
+	keep := time.Duration(p.KeepAlive) * time.Second
+	if keep == 0 || keep > lim.MaxKeepAlive {
+		keep = lim.MaxKeepAlive
+	}
+	if keep < math.MaxUint16*time.Second+1 {
+		c.keepAlive = int64(keep) * 3 / 2 // [MQTT-3.1.2-22]
+	}
+	c.window = defaultInflight
+	if p.Version != mqtt.V5 {
+		if lim.MaxInflight > 0 {
+			c.window = min(lim.MaxInflight, maxPacketID)
+		}
+		if !p.CleanStart {
+			c.expiry = c.capExpiry(neverExpires)
+		}
+		return
+	}
+	c.window = maxPacketID
+	if v, ok := p.Props.Uint(mqtt.PropReceiveMaximum); ok {
+		c.window = int(v)
+	}
+	if lim.MaxInflight > 0 {
+		c.window = min(c.window, lim.MaxInflight)
+	}
+	v, _ := p.Props.Uint(mqtt.PropMaximumPacketSize)
+	c.maxOut = int(min(v, math.MaxInt32))
+	v, _ = p.Props.Uint(mqtt.PropTopicAliasMaximum)
+	c.aliasOut = newAliasTable(min(int(v), lim.TopicAliasMaximum))
+	v, ok := p.Props.Uint(mqtt.PropRequestProblemInfo)
+	c.terse = ok && v == 0
+	v, _ = p.Props.Uint(mqtt.PropSessionExpiry)
+	c.expiry = c.capExpiry(v)
+}
+
+// capExpiry limits a session expiry interval, in seconds.
+func (c *conn) capExpiry(v uint32) uint32 {
+	most := int64(c.srv.lim.MaxSessionExpiry / time.Second)
+	if c.srv.lim.MaxSessionExpiry == time.Duration(noLimit) || int64(v) <= most {
+		return v
+	}
+	return uint32(most)
+}
+
+// connack returns the accepting CONNACK with what the server limits. [MQTT-3.2.2-2]
+func (c *conn) connack(p *wire.Connect, assigned string, present bool) []byte {
+	ack := wire.Connack{SessionPresent: present && p.Version >= mqtt.V311}
+	if p.Version == mqtt.V5 {
+		ack.Props = c.connackProps(p, assigned)
+	}
+	out, err := ack.Append(nil, p.Version)
+	if err != nil {
+		panic("broker: CONNACK cannot be encoded: " + err.Error())
+	}
+	return out
+}
+
+func (c *conn) connackProps(p *wire.Connect, assigned string) mqtt.Properties {
+	lim := &c.srv.lim
+	var props mqtt.Properties
+	if v, ok := p.Props.Uint(mqtt.PropSessionExpiry); ok && c.expiry != v {
+		props.SetUint(mqtt.PropSessionExpiry, c.expiry)
+	}
+	if lim.ReceiveMaximum != maxPacketID {
+		props.SetUint(mqtt.PropReceiveMaximum, uint32(lim.ReceiveMaximum))
+	}
+	if lim.MaxPacketSize < wire.MaxRemaining {
+		props.SetUint(mqtt.PropMaximumPacketSize, uint32(lim.MaxPacketSize))
+	}
+	if assigned != "" {
+		props.SetText(mqtt.PropAssignedClientID, assigned) // [MQTT-3.2.2-16]
+	}
+	if lim.TopicAliasMaximum > 0 {
+		props.SetUint(mqtt.PropTopicAliasMaximum, uint32(lim.TopicAliasMaximum))
+	}
+	if lim.MaxKeepAlive <= math.MaxUint16*time.Second && (p.KeepAlive == 0 || time.Duration(p.KeepAlive)*time.Second > lim.MaxKeepAlive) {
+		props.SetUint(mqtt.PropServerKeepAlive, uint32(lim.MaxKeepAlive/time.Second)) // [MQTT-3.1.2-21]
+	}
+	return props
+}
+
+// connected finishes what attaching began, now that no lock is held.
+func (c *conn) connected(b *batch, a *attachment) {
+	s := c.srv
+	n := s.stats.clients.Add(1)
+	for m := s.stats.maximum.Load(); n > m && !s.stats.maximum.CompareAndSwap(m, n); m = s.stats.maximum.Load() {
+	}
+	s.log.Info("client connected", "client", a.sess.id, "remote", c.lk.remote(),
+		"version", c.version.String(), "session_present", a.present)
+	if c.keepAlive > 0 {
+		s.wheel.Schedule(&c.timer, s.at(b.now+c.keepAlive), (*connTimer)(c))
+	} else {
+		s.wheel.Stop(&c.timer)
+	}
+	s.unsubscribeAll(a.over)
+	if a.prev != nil {
+		a.prev.disconnect(b, errTakenOver)
+	}
+	b.publishWill(a.will)
+	b.markDirty(c) // what waited in the session follows the CONNACK
+}

@@ -1,0 +1,185 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"time"
+)
+
+// acceptBackOff is the pause before the next accept when the process is out of
+// file descriptors or the like.
+const acceptBackOff = 100 * time.Millisecond
+
+// connBuffer is how many bytes a goroutine reads from its connection at a time.
+const connBuffer = 16 << 10
+
+// netLink is the link of a connection that has a goroutine of its own.
+type netLink struct {
+	nc   net.Conn
+	srv  *Server
+	peer string
+}
+
+func (l *netLink) async() bool    { return true }
+func (l *netLink) remote() string { return l.peer }
+func (l *netLink) armWrite()      {} // a blocking write is never short
+func (l *netLink) close()         { l.nc.Close() }
+func (l *netLink) kill()          { l.nc.SetDeadline(time.Unix(1, 0)) }
+
+// finish closes the sending side where the transport can, and otherwise ends
+// the connection: all has been written.
+func (l *netLink) finish() {
+	if c, ok := l.nc.(interface{ CloseWrite() error }); ok && c.CloseWrite() == nil {
+		return
+	}
+	l.kill()
+}
+
+// write sends everything, or fails when the client takes nothing for the
+// stall timeout.
+func (l *netLink) write(segs []segment) (int, error) {
+	l.nc.SetWriteDeadline(time.Now().Add(l.srv.lim.StallTimeout))
+	var n int64
+	var err error
+	if len(segs) == 1 {
+		var k int
+		k, err = l.nc.Write(segs[0].b)
+		n = int64(k)
+	} else {
+		n, err = l.writeAll(segs)
+	}
+	if err != nil {
+		return int(n), fmt.Errorf("write: %w", err)
+	}
+	return int(n), nil
+}
+
+// writeAll uses one system call where that is possible and otherwise copies
+// small segments together, since each write is a frame or a record of its own.
+func (l *netLink) writeAll(segs []segment) (int64, error) {
+	switch l.nc.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		bufs := make(net.Buffers, len(segs))
+		for i := range segs {
+			bufs[i] = segs[i].b
+		}
+		return bufs.WriteTo(l.nc)
+	}
+	var total int64
+	var joined []byte
+	for i := range segs {
+		joined = append(joined, segs[i].b...)
+		if len(joined) >= outboxAmple || i == len(segs)-1 {
+			n, err := l.nc.Write(joined)
+			total += int64(n)
+			if err != nil {
+				return total, err
+			}
+			joined = joined[:0]
+		}
+	}
+	return total, nil
+}
+
+// serveConns serves any listener with a goroutine per connection.
+func (s *Server) serveConns(ln net.Listener) error {
+	for {
+		nc, err := ln.Accept()
+		switch {
+		case err == nil:
+			s.serveConn(nc)
+		case isTemporary(err):
+			s.warnings.warn(s.log, "accept paused", "error", err.Error())
+			t := time.NewTimer(acceptBackOff)
+			select {
+			case <-t.C:
+			case <-s.stopping:
+				t.Stop()
+			}
+		default:
+			return fmt.Errorf("accept: %w", err)
+		}
+	}
+}
+
+func isTemporary(err error) bool {
+	var ne interface{ Temporary() bool }
+	return errors.As(err, &ne) && ne.Temporary() && !errors.Is(err, net.ErrClosed)
+}
+
+func (s *Server) serveConn(nc net.Conn) {
+	l := &netLink{nc: nc, srv: s, peer: nc.RemoteAddr().String()}
+	c := s.admit(l, l.peer)
+	if c == nil {
+		nc.Close()
+		return
+	}
+	s.stopped.Go(func() { s.readConn(c, nc) })
+}
+
+// readConn reads until the connection ends.
+func (s *Server) readConn(c *conn, nc net.Conn) {
+	buf := make([]byte, connBuffer)
+	for {
+		data, k := c.readInto(buf)
+		n, err := nc.Read(data[k:])
+		if n > 0 && !s.feedConn(c, data[:k+n], n) {
+			err = errPanicked
+		}
+		if err != nil {
+			b := s.takeBatch()
+			c.gone(b, readError(err))
+			s.putBatch(b)
+			return
+		}
+	}
+}
+
+func readError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.EOF
+	}
+	return fmt.Errorf("read: %w", err)
+}
+
+var errPanicked = errors.New("a defect in the server")
+
+// feedConn hands bytes to the connection, and waits while a receiver of its
+// messages cannot keep up.
+func (s *Server) feedConn(c *conn, data []byte, n int) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic while handling a connection", "remote", c.lk.remote(), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	b := s.takeBatch()
+	b.tally.bytesIn += int64(n)
+	for {
+		left := c.received(b, data)
+		c.keep(data[len(data)-left:])
+		slow := b.congested
+		s.putBatch(b)
+		if slow == nil {
+			return true
+		}
+		s.waitFor(c, slow)
+		if left == 0 {
+			return true
+		}
+		data = c.kept()
+		b = s.takeBatch()
+	}
+}
+
+// waitFor blocks until a receiver has room, took too long, or c ends.
+func (s *Server) waitFor(c *conn, slow *session) {
+	p := pause{conn: c, sess: slow, since: s.now()}
+	t := time.NewTicker(time.Millisecond)
+	defer t.Stop()
+	for !p.over(s.now()) && !c.isClosing() {
+		<-t.C
+	}
+}

@@ -1,0 +1,177 @@
+package broker
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+// onPublish handles PUBLISH from a client.
+func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
+	p := &b.packets.publish
+	if err := p.Decode(c.version, h.Flags, body); err != nil {
+		return err
+	}
+	if err := c.checkPublish(p); err != nil {
+		return err
+	}
+	c.load(b, p)
+	b.tally.pubIn++
+	b.tally.pubInB += int64(len(p.Payload))
+	switch p.QoS {
+	case mqtt.AtMostOnce:
+		b.accept(c.sess)
+	case mqtt.AtLeastOnce:
+		c.acknowledge(b, wire.PUBACK, p.PacketID, b.accept(c.sess))
+	default:
+		return c.onPublishQoS2(b, p.PacketID)
+	}
+	return nil
+}
+
+// checkPublish applies the server's limits and resolves the topic alias.
+func (c *conn) checkPublish(p *wire.Publish) error {
+	lim := &c.srv.lim
+	switch {
+	case p.PropsSubID: // [MQTT-3.3.4-6]
+		return &mqtt.ReasonError{Code: mqtt.ProtocolError, Reason: "a client must not send a subscription identifier in PUBLISH"}
+	case len(p.Props) > lim.MaxPropertiesSize:
+		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the properties are larger than this server accepts"}
+	}
+	if p.TopicAlias != 0 {
+		if err := c.resolveAlias(p); err != nil {
+			return err
+		}
+	}
+	if len(p.Topic) >= lim.MaxTopicLevels && bytes.Count(p.Topic, []byte{'/'}) >= lim.MaxTopicLevels {
+		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the topic name has too many levels"}
+	}
+	return nil
+}
+
+// resolveAlias learns the alias of a topic or fills the topic in. [MQTT-3.3.2-12]
+func (c *conn) resolveAlias(p *wire.Publish) error {
+	if int(p.TopicAlias) > c.srv.lim.TopicAliasMaximum { // [MQTT-3.3.2-9]
+		return &mqtt.ReasonError{Code: mqtt.TopicAliasInvalid, Reason: "the topic alias is above the topic alias maximum"}
+	}
+	if len(p.Topic) == 0 {
+		topic, ok := c.aliasIn[p.TopicAlias]
+		if !ok {
+			return &mqtt.ReasonError{Code: mqtt.ProtocolError, Reason: "the topic alias has not been defined"}
+		}
+		p.Topic = topic
+		return nil
+	}
+	if c.aliasIn == nil {
+		c.aliasIn = make(map[uint16][]byte)
+	}
+	if !bytes.Equal(c.aliasIn[p.TopicAlias], p.Topic) {
+		c.aliasIn[p.TopicAlias] = bytes.Clone(p.Topic)
+	}
+	return nil
+}
+
+// load makes the packet the message that the batch routes.
+func (c *conn) load(b *batch, p *wire.Publish) {
+	b.pub.reset()
+	m := &b.pub.message
+	*m = message{topic: p.Topic, payload: p.Payload, props: p.Props, expiryAt: p.ExpiryAt, qos: p.QoS, retain: p.Retain}
+	if p.AliasAt >= 0 { // the alias is the connection's own; the rest is forwarded
+		m.props = append(append(make([]byte, 0, len(p.Props)), p.Props[:p.AliasAt]...), p.Props[p.AliasAt+3:]...)
+		if m.expiryAt > p.AliasAt {
+			m.expiryAt -= 3
+		}
+	}
+	if len(p.Props) == 0 {
+		m.expiryAt = -1
+	}
+	if m.expiryAt >= 0 {
+		m.expires = b.now + expirySeconds(m.props, m.expiryAt)*int64(time.Second)
+	}
+}
+
+// expirySeconds reads the message expiry property at an offset of a list.
+func expirySeconds(props []byte, at int) int64 {
+	return int64(binary.BigEndian.Uint32(props[at+1:]))
+}
+
+var sysPrefix = []byte("$SYS")
+
+// accept takes responsibility for b.pub: retains it, routes it, and returns
+// the reason code for the acknowledgement.
+func (b *batch) accept(from *session) mqtt.ReasonCode {
+	m := &b.pub.message
+	if m.topic[0] == '$' && bytes.HasPrefix(m.topic, sysPrefix) && (len(m.topic) == 4 || m.topic[4] == '/') {
+		b.srv.dropped(dropNotAllowed, 1, from.id)
+		return mqtt.NotAuthorized
+	}
+	code := mqtt.Success
+	if m.retain && !b.srv.retained.store(b, from.id) {
+		code = mqtt.QuotaExceeded
+	}
+	if b.publish(from) == 0 && code == mqtt.Success {
+		code = mqtt.NoMatchingSubscribers
+	}
+	return code
+}
+
+// onPublishQoS2 takes a QoS 2 message unless its packet identifier says that
+// it has been taken already. [MQTT-4.3.3-10]
+func (c *conn) onPublishQoS2(b *batch, id uint16) error {
+	s := c.sess
+	s.mu.Lock()
+	_, known := s.recv[id]
+	over := !known && len(s.recv) >= c.srv.lim.ReceiveMaximum
+	if !known && !over {
+		if s.recv == nil {
+			s.recv = make(map[uint16]struct{})
+		}
+		s.recv[id] = struct{}{}
+	}
+	s.mu.Unlock()
+	switch {
+	case over: // [MQTT-3.3.4-7]
+		return &mqtt.ReasonError{Code: mqtt.ReceiveMaximumExceeded, Reason: "more QoS 2 messages are open than the receive maximum allows"}
+	case known:
+		b.ack(c, wire.PUBREC, id)
+		return nil
+	}
+	code := b.accept(s)
+	if code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
+		s.mu.Lock()
+		delete(s.recv, id)
+		s.mu.Unlock()
+	}
+	c.acknowledge(b, wire.PUBREC, id, code)
+	return nil
+}
+
+var acceptReasons = map[mqtt.ReasonCode]string{
+	mqtt.NotAuthorized: "topics that begin with $SYS belong to the server",
+	mqtt.QuotaExceeded: "the server's limit of retained messages is reached",
+}
+
+// acknowledge appends PUBACK or PUBREC, with the reason code where the version
+// has one.
+func (c *conn) acknowledge(b *batch, t wire.Type, id uint16, code mqtt.ReasonCode) {
+	if code == mqtt.Success || c.version != mqtt.V5 {
+		b.ack(c, t, id)
+		return
+	}
+	if code == mqtt.NoMatchingSubscribers {
+		buf := [5]byte{byte(t) << 4, 3, byte(id >> 8), byte(id), byte(code)}
+		b.appendPacket(c, buf[:])
+		return
+	}
+	ack := wire.Ack{Type: t, PacketID: id, Code: code}
+	if r := acceptReasons[code]; r != "" && !c.terse {
+		ack.Props.SetText(mqtt.PropReasonString, r)
+	}
+	if out, err := ack.Append(b.scratch[:0], c.version); err == nil {
+		b.scratch = out
+		b.appendPacket(c, out)
+	}
+}

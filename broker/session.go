@@ -1,0 +1,281 @@
+package broker
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mqt/broker/internal/wheel"
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+// neverExpires is the session expiry interval that means "keep the session".
+const neverExpires = math.MaxUint32
+
+// session is what the server keeps for one client identifier, MQTT 5.0
+// section 4.1. It may outlive its connection.
+type session struct {
+	srv *Server
+	id  string
+
+	conn    atomic.Pointer[conn] // nil while the client is away; stored under mu
+	backlog atomic.Int32         // messages that wait, in queue, cursors and out; stored under mu
+	full    atomic.Bool          // half of what may be queued is; stored under mu
+	patient atomic.Int64         // until when publishers are not slowed for this session
+
+	mu      sync.Mutex // guards the fields below; taken after registry.mu
+	durable bool       // outlives its connection, so messages in flight are kept
+	ended   bool
+	out     inflight
+	queue   queue
+	cursors []cursor            // retained messages still to be sent, by subscription
+	recv    map[uint16]struct{} // QoS 2 packet identifiers received and not released
+	subs    map[string]*subscription
+	will    *will // of a connection that ended; published at willAt
+	willAt  int64
+	endAt   int64 // when the session expires, 0 while connected or never
+	timer   wheel.Timer
+}
+
+// note updates what others read without the lock.
+func (s *session) note() {
+	n := s.queue.n + s.out.again
+	for i := range s.cursors {
+		n += s.cursors[i].left()
+	}
+	s.backlog.Store(int32(min(n, math.MaxInt32)))
+	lim := &s.srv.lim
+	s.full.Store(s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2)
+}
+
+// enqueue makes d wait. When the queue is full the oldest QoS 0 message goes;
+// when there is none, d does.
+func (s *session) enqueue(b *batch, d delivery) {
+	lim := &s.srv.lim
+	for s.queue.n >= lim.MaxQueuedMessages || s.queue.bytes+d.msg.size() > lim.MaxQueuedBytes {
+		n, size := s.queue.n, s.queue.bytes
+		dropped := s.queue.dropOldestQoS0()
+		s.countQueued(s.queue.n-n, s.queue.bytes-size)
+		s.srv.dropped(dropQueueFull, 1, s.id)
+		if !dropped {
+			return
+		}
+	}
+	s.queue.push(d)
+	s.countQueued(1, d.msg.size())
+	s.note()
+	if s.full.Load() && s.conn.Load() != nil && b.now >= s.patient.Load() {
+		b.congested = s
+	}
+}
+
+func (s *session) countQueued(n, bytes int) {
+	s.srv.stats.queued.Add(int64(n))
+	s.srv.stats.queuedB.Add(int64(bytes))
+}
+
+// pump sends what waits until the client's window or the outbox is full: first
+// what has to be sent again, then retained messages, then the queue. It
+// reports whether anything was sent.
+func (s *session) pump(b *batch, c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn.Load() != c {
+		return false
+	}
+	sent := false
+	for !c.crowded.Load() && s.pumpOne(b, c) {
+		sent = true
+	}
+	s.note()
+	return sent
+}
+
+func (s *session) pumpOne(b *batch, c *conn) bool {
+	switch {
+	case s.out.again > 0:
+		return s.sendAgain(b, c)
+	case len(s.cursors) > 0:
+		return s.sendRetained(b, c)
+	}
+	d := s.queue.peek()
+	if d == nil || d.qos > mqtt.AtMostOnce && !s.out.room() {
+		return false
+	}
+	s.sendNew(b, c, s.dequeue())
+	return true
+}
+
+func (s *session) dequeue() delivery {
+	d := s.queue.pop()
+	s.countQueued(-1, -d.msg.size())
+	return d
+}
+
+// sendNew sends a message for the first time. The caller has checked the window.
+func (s *session) sendNew(b *batch, c *conn, d delivery) {
+	if d.msg.expired(b.now) {
+		s.srv.dropped(dropExpired, 1, s.id)
+		return
+	}
+	e := envelope{version: c.version, qos: d.qos, retain: d.retain, subIDs: d.subIDs, now: b.now}
+	if !c.fits(d.msg, &e) {
+		s.srv.dropped(dropTooLarge, 1, s.id)
+		return
+	}
+	if d.qos > mqtt.AtMostOnce {
+		if s.durable {
+			e.id = s.out.add(d)
+		} else {
+			e.id = s.out.add(delivery{qos: d.qos})
+		}
+	}
+	b.sendKept(c, d.msg, &e)
+}
+
+// sendAgain sends the oldest unacknowledged delivery of an earlier connection
+// again, PUBLISH with DUP or PUBREL. [MQTT-4.4.0-1]
+func (s *session) sendAgain(b *batch, c *conn) bool {
+	if s.out.sent >= s.out.limit {
+		return false
+	}
+	fl, id := s.out.nextAgain()
+	if fl.step == stepRelease {
+		b.ack(c, wire.PUBREL, id)
+		return true
+	}
+	e := envelope{version: c.version, qos: fl.qos, retain: fl.retain, subIDs: fl.subIDs, dup: true, id: id, now: b.now}
+	if !c.fits(fl.msg, &e) {
+		s.srv.dropped(dropTooLarge, 1, s.id)
+		s.out.finish(fl)
+		return true
+	}
+	b.sendKept(c, fl.msg, &e)
+	return true
+}
+
+// ack appends an acknowledgement that says success.
+func (b *batch) ack(c *conn, t wire.Type, id uint16) {
+	var buf [4]byte
+	b.appendPacket(c, wire.AppendAck(buf[:0], t, id))
+}
+
+// appendPacket appends a packet other than PUBLISH.
+func (b *batch) appendPacket(c *conn, p []byte) {
+	b.append(c, p, nil)
+	b.tally.msgsOut++
+	b.tally.bytesOut += int64(len(p))
+}
+
+// detach parts the session from a connection that has ended. The session ends
+// with it or waits for its expiry; the will is published now or waits for its
+// delay.
+func (s *session) detach(b *batch, c *conn, why error) {
+	reg := &s.srv.sessions
+	reg.mu.Lock()
+	s.mu.Lock()
+	if s.conn.Load() != c { // taken over: that side dealt with the will
+		s.mu.Unlock()
+		reg.mu.Unlock()
+		return
+	}
+	s.conn.Store(nil)
+	s.cursors = nil
+	s.will, c.will = c.will, nil
+	if why == errGoodbye || s.srv.draining.Load() {
+		s.will = nil // [MQTT-3.14.4-3]
+	}
+	var over []*subscription
+	if c.expiry == 0 {
+		over = s.end(reg)
+	}
+	w := s.schedule(b.now, c.expiry)
+	s.note()
+	s.mu.Unlock()
+	reg.mu.Unlock()
+	s.srv.unsubscribeAll(over)
+	b.publishWill(w)
+}
+
+// schedule arms the session's timer for its will and its end, and returns the
+// will when it is due now. [MQTT-3.1.2-8]
+func (s *session) schedule(now int64, expiry uint32) *will {
+	w := s.will
+	if w != nil && (s.ended || w.delay == 0) {
+		s.will = nil
+	} else {
+		w = nil
+	}
+	if s.ended {
+		return w
+	}
+	next := int64(0)
+	if s.endAt = 0; expiry != neverExpires {
+		s.endAt = now + int64(expiry)*int64(time.Second)
+		next = s.endAt
+	}
+	if s.will != nil {
+		s.willAt = now + s.will.delay
+		if next == 0 || s.willAt < next {
+			next = s.willAt
+		}
+	}
+	if next != 0 {
+		s.srv.wheel.Schedule(&s.timer, s.srv.at(next), (*sessionTimer)(s))
+	}
+	return w
+}
+
+// end takes the session out of the registry and returns the subscriptions that
+// have to leave the index. Called with both locks held.
+func (s *session) end(reg *registry) []*subscription {
+	s.ended = true
+	if reg.byID[s.id] == s {
+		delete(reg.byID, s.id)
+	}
+	s.srv.wheel.Stop(&s.timer)
+	if s.queue.n > 0 {
+		s.srv.dropped(dropSessionEnd, s.queue.n, s.id)
+		s.countQueued(-s.queue.n, -s.queue.bytes)
+	}
+	over := make([]*subscription, 0, len(s.subs))
+	for _, sub := range s.subs {
+		over = append(over, sub)
+	}
+	s.queue, s.subs, s.recv, s.out = queue{}, nil, nil, inflight{}
+	return over
+}
+
+// sessionTimer is a session as the wheel sees it.
+type sessionTimer session
+
+// Expire publishes a delayed will and ends an expired session.
+func (t *sessionTimer) Expire() {
+	s := (*session)(t)
+	b := s.srv.takeBatch()
+	defer s.srv.putBatch(b)
+	reg := &s.srv.sessions
+	reg.mu.Lock()
+	s.mu.Lock()
+	var w *will
+	var over []*subscription
+	if s.conn.Load() == nil && !s.ended {
+		expired := s.endAt != 0 && b.now >= s.endAt
+		if s.will != nil && (expired || b.now >= s.willAt) {
+			w, s.will = s.will, nil
+		}
+		if expired {
+			over = s.end(reg)
+			s.srv.stats.expired.Add(1)
+			s.srv.log.Info("session expired", "client", s.id)
+		} else if s.endAt != 0 {
+			s.srv.wheel.Schedule(&s.timer, s.srv.at(s.endAt), t)
+		}
+	}
+	s.mu.Unlock()
+	reg.mu.Unlock()
+	s.srv.unsubscribeAll(over)
+	b.publishWill(w)
+}

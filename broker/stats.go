@@ -1,0 +1,113 @@
+package broker
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stats are the server's counters. Workers count in a tally and add it here
+// once per batch.
+type stats struct {
+	sockets  atomic.Int64 // open connections
+	opened   atomic.Int64 // connections accepted so far
+	refused  atomic.Int64 // connections a limit turned away
+	clients  atomic.Int64 // clients connected
+	maximum  atomic.Int64 // most clients connected at once
+	expired  atomic.Int64 // sessions that expired
+	subs     atomic.Int64 // subscriptions
+	shared   atomic.Int64 // of them shared
+	queued   atomic.Int64 // messages waiting in sessions
+	queuedB  atomic.Int64 // their bytes
+	bytesIn  atomic.Int64
+	bytesOut atomic.Int64
+	msgsIn   atomic.Int64 // control packets
+	msgsOut  atomic.Int64
+	pubIn    atomic.Int64
+	pubOut   atomic.Int64
+	pubInB   atomic.Int64 // payload bytes
+	pubOutB  atomic.Int64
+	dropped  [dropReasons]atomic.Int64
+}
+
+// tally is a worker's share of the counters.
+type tally struct {
+	bytesIn, bytesOut, msgsIn, msgsOut, pubIn, pubOut, pubInB, pubOutB int64
+}
+
+func (s *stats) add(t *tally) {
+	addIf(&s.bytesIn, t.bytesIn)
+	addIf(&s.bytesOut, t.bytesOut)
+	addIf(&s.msgsIn, t.msgsIn)
+	addIf(&s.msgsOut, t.msgsOut)
+	addIf(&s.pubIn, t.pubIn)
+	addIf(&s.pubOut, t.pubOut)
+	addIf(&s.pubInB, t.pubInB)
+	addIf(&s.pubOutB, t.pubOutB)
+	*t = tally{}
+}
+
+func addIf(a *atomic.Int64, n int64) {
+	if n != 0 {
+		a.Add(n)
+	}
+}
+
+// dropReason says why a message did not reach a session.
+type dropReason int
+
+const (
+	dropQueueFull  dropReason = iota // the session's queue was full
+	dropExpired                      // the message expiry interval passed
+	dropTooLarge                     // larger than the client accepts
+	dropClosing                      // the connection was being closed
+	dropRetained                     // a limit of retained messages
+	dropNotAllowed                   // the topic may not be published to
+	dropSessionEnd                   // the session ended with messages waiting
+	dropReasons
+)
+
+var dropNames = [dropReasons]string{
+	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "session_end",
+}
+
+func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }
+
+func (s *stats) droppedTotal() int64 {
+	var n int64
+	for i := range s.dropped {
+		n += s.dropped[i].Load()
+	}
+	return n
+}
+
+// throttle lets one log record a second through for each reason, so that a
+// flood of drops does not become a flood of log lines.
+type throttle struct {
+	mu   sync.Mutex // taken last, held for a map access
+	last map[string]time.Time
+}
+
+func (t *throttle) warn(log *slog.Logger, msg string, attrs ...any) {
+	now := time.Now()
+	t.mu.Lock()
+	if t.last == nil {
+		t.last = make(map[string]time.Time)
+	}
+	ok := now.Sub(t.last[msg]) >= time.Second
+	if ok {
+		t.last[msg] = now
+	}
+	t.mu.Unlock()
+	if ok {
+		log.Warn(msg, attrs...)
+	}
+}
+
+// dropped counts n messages that did not reach a session and says so.
+func (s *Server) dropped(r dropReason, n int, client string) {
+	s.stats.drop(r, n)
+	s.warnings.warn(s.log, "message dropped: "+dropNames[r],
+		"client", client, "dropped_so_far", s.stats.dropped[r].Load())
+}

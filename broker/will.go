@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"time"
+
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+// will is a will message with its delay in nanoseconds.
+type will struct {
+	msg   message
+	delay int64
+}
+
+// newWill keeps a will until it is needed. Its message expiry interval starts
+// when it is published.
+func newWill(w *wire.Will, _ int64) (*will, error) {
+	props, err := wire.AppendProperties(nil, w.Props.Without(mqtt.PropWillDelay))
+	if err != nil {
+		return nil, err
+	}
+	m := message{topic: []byte(w.Topic), payload: w.Payload, props: props,
+		expiryAt: expiryOffset(props), qos: w.QoS, retain: w.Retain}
+	delay, _ := w.Props.Uint(mqtt.PropWillDelay)
+	return &will{msg: *m.clone(), delay: int64(delay) * int64(time.Second)}, nil
+}
+
+// expiryOffset finds the message expiry property in a valid encoded list.
+func expiryOffset(props []byte) int {
+	p := wire.Publish{}
+	body := append([]byte{0, 1, 't'}, wire.AppendVarint(nil, uint32(len(props)))...)
+	if p.Decode(mqtt.V5, 0, append(body, props...)) != nil {
+		return -1
+	}
+	return p.ExpiryAt
+}
+
+// publishWill publishes w if there is one. [MQTT-3.1.2-8]
+func (b *batch) publishWill(w *will) {
+	if w == nil {
+		return
+	}
+	b.srv.log.Info("will published", "topic", string(w.msg.topic))
+	b.publishKept(&w.msg)
+}
+
+// publishKept publishes a message of the server's own or one that was kept,
+// which nobody changes any more.
+func (b *batch) publishKept(m *message) {
+	b.pub.reset()
+	b.pub.message = *m
+	b.pub.heap = m
+	if m.expiryAt >= 0 && m.expires == 0 {
+		b.pub.message.expires = b.now + expirySeconds(m.props, m.expiryAt)*int64(time.Second)
+		m.expires = b.pub.message.expires
+	}
+	if m.retain {
+		b.srv.retained.store(b, "")
+	}
+	b.publish(nil)
+}
