@@ -1,39 +1,69 @@
-// Package chunk lends blocks of bytes in three sizes, so that buffers of a
-// broker's connections exist only while something is in them.
+// Package chunk lends byte blocks of three sizes, so that bytes waiting for a
+// slow network cost neither an allocation nor garbage, and an idle connection
+// holds none.
 package chunk
 
 import "sync"
 
-// Max is the size of the largest block, in bytes.
+// Max is the capacity of the largest blocks, in bytes.
 const Max = 64 << 10
 
-// sizes are the capacities of the classes, in bytes, smallest first.
-var sizes = [...]int{512, 4 << 10, Max}
+// Capacities of the smaller blocks, in bytes.
+const (
+	small  = 512
+	medium = 4 << 10
+)
 
-// Block is a block of bytes on loan. It must not be used after Release.
+// Block is a byte buffer on loan. Between Get and Release it belongs to the
+// borrower, who may change B at will; a B that outgrew its capacity or was cut
+// at the front does no harm.
 type Block struct {
-	// B has length zero and the capacity of the block's class.
-	B     []byte
-	class int
+	// B is empty when lent, with the capacity of the block's class.
+	B []byte
+
+	whole []byte
+	pool  *sync.Pool
+	free  bool // kept with the race detector only
 }
 
-var pools [len(sizes)]sync.Pool
+// pools are caches and hold no state: blocks are interchangeable, and the
+// garbage collector empties them when memory is short.
+var pools [3]sync.Pool
 
-// Get lends the smallest block that holds n bytes, the largest one when none
-// does.
+// Get lends a block of the smallest class that holds n bytes, 512, 4 Ki or Max,
+// or of the largest when none does.
 func Get(n int) *Block {
-	class := 0
-	for class < len(sizes)-1 && sizes[class] < n {
-		class++
+	pool, size := &pools[0], small
+	switch {
+	case n > medium:
+		pool, size = &pools[2], Max
+	case n > small:
+		pool, size = &pools[1], medium
 	}
-	if b, ok := pools[class].Get().(*Block); ok {
-		return b
+	b, ok := pool.Get().(*Block)
+	if !ok {
+		whole := make([]byte, 0, size)
+		return &Block{B: whole, whole: whole, pool: pool}
 	}
-	return &Block{B: make([]byte, 0, sizes[class]), class: class}
+	b.free = false
+	return b
 }
 
-// Release gives the block back.
+// Release gives the block back; neither it nor its bytes may be used after.
+// Releasing twice lends the same memory to two borrowers; under the race
+// detector it panics.
 func (b *Block) Release() {
-	b.B = b.B[:0]
-	pools[b.class].Put(b)
+	if checked {
+		b.check()
+	}
+	b.B = b.whole
+	b.pool.Put(b)
+}
+
+// check marks b as free, and panics when it already was.
+func (b *Block) check() {
+	if b.free {
+		panic("chunk: block released twice")
+	}
+	b.free = true
 }

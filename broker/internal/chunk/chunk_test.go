@@ -8,9 +8,9 @@ import (
 func TestGet(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ n, want int }{
-		{n: -1, want: Small}, {n: 0, want: Small}, {n: Small, want: Small},
-		{n: Small + 1, want: Medium}, {n: Medium, want: Medium},
-		{n: Medium + 1, want: Large}, {n: Large, want: Large}, {n: 1 << 30, want: Large},
+		{n: -1, want: small}, {n: 0, want: small}, {n: small, want: small},
+		{n: small + 1, want: medium}, {n: medium, want: medium},
+		{n: medium + 1, want: Max}, {n: Max, want: Max}, {n: 1 << 30, want: Max},
 	}
 	for range 3 { // later rounds meet blocks of earlier ones
 		for _, tt := range tests {
@@ -47,7 +47,7 @@ func TestConcurrent(t *testing.T) {
 	for g := range 8 {
 		wg.Go(func() {
 			for i := range 1000 {
-				b := Get([]int{1, Small + 1, Medium + 1}[i%3])
+				b := Get([]int{1, small + 1, medium + 1}[i%3])
 				for range 100 {
 					b.B = append(b.B, byte(g))
 				}
@@ -68,7 +68,7 @@ func TestAllocs(t *testing.T) {
 	if checked {
 		t.Skip("the race detector makes pools forget on purpose")
 	}
-	for _, n := range []int{Small, Medium, Large} {
+	for _, n := range []int{small, medium, Max} {
 		if got := testing.AllocsPerRun(1000, func() { Get(n).Release() }); got != 0 {
 			t.Errorf("Get(%d) and Release allocate %v times, want 0", n, got)
 		}
@@ -78,7 +78,7 @@ func TestAllocs(t *testing.T) {
 func BenchmarkGetRelease(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		Get(Medium).Release()
+		Get(medium).Release()
 	}
 }
 
@@ -86,7 +86,7 @@ func BenchmarkGetReleaseParallel(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			Get(Small).Release()
+			Get(small).Release()
 		}
 	})
 }
