@@ -1,0 +1,20 @@
+// Package format turns messages into bytes on a writer.
+//
+// [New] makes the named formats:
+//
+//   - text: the payload and a line end, or "topic payload" with Verbose. An
+//     empty payload writes nothing, with Verbose "topic (null)".
+//   - pretty: for people: time, topic, quality of service, size, indented and
+//     coloured JSON, a hex dump of binary data, properties.
+//   - json: one object a message in the shape of mosquitto_sub's %j.
+//   - ndjson: one object a line, nothing lost; see mqt/internal/record for the
+//     fields.
+//   - hex: as text, with the payload as lower-case hex digits.
+//   - raw: the payloads, nothing between them.
+//
+// [NewTemplate] makes a writer from the format language of mosquitto_sub -F.
+// [ParseWhere] reads a condition on JSON payloads.
+//
+// Writers collect output in a buffer of their own. Nothing here may be used
+// from two goroutines at a time.
+package format
