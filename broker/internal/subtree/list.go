@@ -101,14 +101,22 @@ func (l *list[E]) without(p place) *list[E] {
 	b := append(make([]E, 0, len(block)), block[:p.i]...)
 	b = append(b, block[p.i+1:]...)
 	blocks[p.block] = b
-	if len(blocks) > 1 {
-		first := max(p.block-1, 0)
-		if next := blocks[first+1]; len(blocks[first])+len(next) <= blockMax/2 {
-			blocks[first] = slices.Concat(blocks[first], next)
-			blocks = slices.Delete(blocks, first+1, first+2)
+	return &list[E]{many: &many[E]{blocks: joined(blocks, p.block)}}
+}
+
+// joined drops block k if it is empty, or joins it with neighbours that leave
+// room: blocks stay few however long entries come and go.
+func joined[E comparable](blocks [][]E, k int) [][]E {
+	if len(blocks[k]) == 0 {
+		return slices.Delete(blocks, k, k+1)
+	}
+	for _, i := range [...]int{k, k - 1} { // i and the one after it
+		if i >= 0 && i+1 < len(blocks) && len(blocks[i])+len(blocks[i+1]) <= blockMax/2 {
+			blocks[i] = slices.Concat(blocks[i], blocks[i+1])
+			blocks = slices.Delete(blocks, i+1, i+2)
 		}
 	}
-	return &list[E]{many: &many[E]{blocks: blocks}}
+	return blocks
 }
 
 // replaced returns l with e in the place p.
