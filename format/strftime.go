@@ -47,6 +47,9 @@ func appendStrftime(dst []byte, c byte, t time.Time) []byte {
 	case 'W': // weeks begin on Monday
 		return appendZeros(dst, (t.YearDay()+6-int(t.Weekday()+6)%7)/7, 2)
 	}
+	if c >= '3' && c <= '9' { // a width, and nothing to pad but itself
+		dst = fill(dst, ' ', int(c-'0')-2)
+	}
 	return append(dst, '%', c)
 }
 

@@ -2,6 +2,7 @@ package format
 
 import (
 	"io"
+	"slices"
 
 	"mqt/internal/mqtt"
 	"mqt/internal/record"
@@ -35,8 +36,12 @@ func appendPlain(dst []byte, s string) []byte { return append(dst, s...) }
 const lowerHex = "0123456789abcdef"
 
 func appendHex(dst, p []byte) []byte {
-	for _, c := range p {
-		dst = append(dst, lowerHex[c>>4], lowerHex[c&15])
+	at := len(dst)
+	dst = slices.Grow(dst, 2*len(p))[:at+2*len(p)]
+	out := dst[at:]
+	for i, c := range p {
+		out[2*i+1] = lowerHex[c&15]
+		out[2*i] = lowerHex[c>>4]
 	}
 	return dst
 }

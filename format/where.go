@@ -153,7 +153,7 @@ func (w Where) Match(m mqtt.Message) bool {
 	case "!=":
 		return !w.equal(r)
 	case "=~":
-		return r.Type != gjson.Null && w.re.MatchString(r.String())
+		return r.Type != gjson.Null && w.re.MatchString(resultText(r))
 	}
 	order, ok := compare(r, w.value)
 	if !ok {

@@ -70,5 +70,14 @@ func pick(payload []byte, path string) ([]byte, bool) {
 	if !r.Exists() {
 		return nil, false
 	}
-	return []byte(r.String()), true
+	return []byte(resultText(r)), true
+}
+
+// resultText returns strings without quotes and other values as they stand in
+// the payload.
+func resultText(r gjson.Result) string {
+	if r.Type == gjson.Number && r.Raw != "" {
+		return r.Raw // String would format it anew
+	}
+	return r.String()
 }
