@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -75,6 +76,38 @@ func checkFixed(t *testing.T, tree *Tree[int], topic string, want int) {
 	if steady != want || swapped != want {
 		t.Errorf("found %d steady and %d swapped entries, want %d of each", steady, swapped, want)
 	}
+}
+
+// A lone filter's node is split, and then a second child moves the first into
+// a table, over and over under a reader that must see that filter throughout.
+func TestConcurrentSplit(t *testing.T) {
+	t.Parallel()
+	var tree Tree[int]
+	var current atomic.Int64
+	add := func(i int) { tree.Add(fmt.Sprintf("%d/a/+", i), i) }
+	add(0)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for i := 0; i >= 0; i = int(current.Load()) {
+			n := 0
+			tree.Match(fmt.Appendf(nil, "%d/a/x", i), func([]int) { n++ })
+			if n != 1 && int(current.Load()) == i {
+				t.Errorf("found filter %d %d times, want once", i, n)
+				return
+			}
+		}
+	})
+	for i := range 20_000 {
+		tree.Add(fmt.Sprintf("%d/b/+", i), i) // beside the filter that the reader wants
+		if i > 0 {
+			tree.Remove(fmt.Sprintf("%d/a/+", i-1), i-1)
+			tree.Remove(fmt.Sprintf("%d/b/+", i-1), i-1)
+		}
+		add(i + 1)
+		current.Store(int64(i + 1))
+	}
+	current.Store(-1)
+	reader.Wait()
 }
 
 // churn adds and removes entries at the shared filters, and filters beside

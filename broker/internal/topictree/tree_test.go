@@ -3,10 +3,12 @@ package topictree
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"mqt/internal/mqtt"
 	"pgregory.net/rapid"
@@ -22,6 +24,36 @@ func found(t *Tree[int], filter string) []string {
 
 func empty[V any](t *Tree[V]) bool {
 	return t.Len() == 0 && t.root.kids == nil && !t.topics.used()
+}
+
+// checkNodes fails the test unless the tree is as small as it should be: a node
+// without a value has children, holds nothing of a removed topic, and neither
+// does the index of its parent.
+func checkNodes(t fataler, n *node[int]) {
+	if n.kids == nil {
+		return
+	}
+	for i, c := range n.kids.list {
+		switch {
+		case c.parent != n || int(c.place) != i:
+			t.Fatalf("%q has place %d, want %d", c.text, c.place, i)
+		case n.child(c.name()) != c:
+			t.Fatalf("%q is not found in its parent", c.name())
+		case c.lone && (c.kids != nil || !c.set), !c.set && c.kids == nil:
+			t.Fatalf("%q is a lone node with children or without a value", c.text)
+		case !c.set && (c.value != 0 || c.text != c.name()):
+			t.Fatalf("%q without a value holds the value %d, text %q", c.name(), c.value, c.text)
+		}
+		checkNodes(t, c)
+	}
+	if n.kids.names.used() && len(n.kids.names.m) != len(n.kids.list) {
+		t.Fatalf("%q indexes %d of %d children", n.text, len(n.kids.names.m), len(n.kids.list))
+	}
+	for name, c := range n.kids.names.m {
+		if !c.set && unsafe.StringData(name) != unsafe.StringData(c.text) {
+			t.Fatalf("the index keeps another text for %q", name)
+		}
+	}
 }
 
 func TestMatch(t *testing.T) {
@@ -174,32 +206,40 @@ func checkModel(t fataler, tree *Tree[int], m map[string]int, filter string) {
 	if len(m) == 0 && !empty(tree) {
 		t.Fatalf("nodes remain in an empty tree")
 	}
+	checkNodes(t, &tree.root)
 }
 
 // Wide nodes index their children by name; the index must follow every change.
 func TestWide(t *testing.T) {
 	t.Parallel()
 	tree, m := &Tree[int]{}, map[string]int{}
-	topic := func(i int) string { return fmt.Sprintf("%d/%d/x", i%300, i/300) }
-	for i := range 900 {
-		tree.Set(topic(i), i)
-		m[topic(i)] = i
-	}
-	for i := range 300 {
-		tree.Set(fmt.Sprint(i), -i)
-		m[fmt.Sprint(i)] = -i
-	}
-	for i := range 900 {
-		tree.Delete(topic(i * 7 % 900))
-		delete(m, topic(i*7%900))
-		if i < 300 {
-			tree.Delete(fmt.Sprint(i))
-			delete(m, fmt.Sprint(i))
+	rnd := rand.New(rand.NewPCG(1, 2))
+	check := func() {
+		for _, filter := range []string{"#", "+/+/x", "7/#", "+", "+/1/+", "99/2/x"} {
+			checkModel(t, tree, m, filter)
 		}
-		if i%20 == 0 {
-			for _, filter := range []string{"#", "+/+/x", "7/#", "+", "+/1/+", "299/2/x"} {
-				checkModel(t, tree, m, filter)
-			}
+	}
+	for step := range 12_000 {
+		topic := fmt.Sprint(rnd.IntN(100))
+		if rnd.IntN(3) > 0 {
+			topic += fmt.Sprintf("/%d/x", rnd.IntN(12))
+		}
+		if fill := step/3000%2 == 0; fill == (rnd.IntN(5) > 0) {
+			tree.Set(topic, step+1)
+			m[topic] = step + 1
+		} else {
+			tree.Delete(topic)
+			delete(m, topic)
+		}
+		if step%100 == 0 {
+			check()
+		}
+	}
+	for topic := range m {
+		tree.Delete(topic)
+		delete(m, topic)
+		if len(m)%50 == 0 {
+			check()
 		}
 	}
 	if !empty(tree) {

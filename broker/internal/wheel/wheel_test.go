@@ -156,6 +156,13 @@ func TestSleep(t *testing.T) {
 	if len(w.wake) != 1 {
 		t.Error("an earlier timer does not wake Run")
 	}
+	<-w.wake
+	w.next()
+	w.turn()
+	w.Schedule(&near, w.start.Add(2*tick), h)
+	if len(w.wake) != 0 {
+		t.Error("a timer wakes a Run that is awake")
+	}
 }
 
 // What was due when Run ended is called by the next Run.
