@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"context"
+	"net"
+	"os"
+	"time"
+
+	"mqt/internal/client"
+	"mqt/internal/transport"
+)
+
+// endGrace is how long an orderly goodbye to the broker may take.
+const endGrace = 2 * time.Second
+
+// session is a connection to a broker while a command uses it.
+type session struct {
+	*client.Client
+	env    *Env
+	target *target
+}
+
+// connect puts the flags together and connects.
+func (o *connOptions) connect(ctx context.Context, env *Env) (*session, error) {
+	t, err := o.target(os.Getpid)
+	if err != nil {
+		return nil, err
+	}
+	return o.dial(ctx, env, t)
+}
+
+// dial connects to t. Errors say where to and what to do next.
+func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, error) {
+	co := t.Client
+	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
+	co.Events = (&events{env: env, target: t, quiet: o.Quiet, debug: o.Debug}).handle
+	c, err := client.Connect(ctx, co)
+	if err != nil {
+		_ = t.closer.Close() // a key log; the connection's error is the one to tell
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, connectError(t, o.NeedV5, err)
+	}
+	return &session{Client: c, env: env, target: t}, nil
+}
+
+// close says goodbye to the broker, even when ctx is over: the broker must not
+// take the end for a loss and send the will. It waits at most endGrace then.
+func (s *session) close(ctx context.Context) error {
+	defer s.target.closer.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endGrace)
+	defer cancel()
+	select {
+	case <-s.Done():
+		return nil // its end was told where it was noticed
+	default:
+		return s.Disconnect(ctx)
+	}
+}
+
+// bound returns a context that also ends when the client is over, for work
+// that does not notice by itself. The other way round, the end of ctx ends the
+// client, and so whatever blocks in it.
+func (s *session) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	bound, cancel := context.WithCancelCause(ctx)
+	stopped := make(chan struct{})
+	go func() { // ends with the context
+		defer close(stopped)
+		select {
+		case <-s.Done():
+			cancel(s.over())
+		case <-bound.Done():
+		}
+		if ctx.Err() != nil {
+			_ = s.close(ctx) // what is lost by it is counted where it was published
+		}
+	}()
+	return bound, func() { cancel(context.Canceled); <-stopped }
+}
+
+// over returns why the client is over.
+func (s *session) over() error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return net.ErrClosed
+}
+
+// events tells the user what happens to a connection.
+type events struct {
+	env          *Env
+	target       *target
+	quiet, debug bool
+}
+
+func (e *events) handle(ev client.Event) {
+	if e.quiet {
+		return
+	}
+	switch ev.Kind {
+	case client.Connected:
+		if e.debug {
+			e.env.notef("connected to %s, session present: %t", e.target, ev.SessionPresent)
+		}
+	case client.Lost:
+		e.env.notef("connection to %s lost: %s", e.target, cause(ev.Err))
+	case client.Reconnecting:
+		if e.debug || ev.Attempt == 1 {
+			e.env.notef("connecting again in %v", ev.In.Round(10*time.Millisecond))
+		}
+	case client.Reconnected:
+		e.env.notef("connected to %s again", e.target)
+	case client.Resubscribed:
+		e.env.notef("a subscription was not restored: %s", cause(ev.Err))
+	case client.Dropped:
+		e.env.notef("%d messages at QoS 0 were not sent", ev.Count)
+	}
+}

@@ -1,0 +1,41 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// Env is the process a command runs in. Tests give each run its own.
+type Env struct {
+	// Args are the words after the program's name.
+	Args []string
+	// Stdin, Stdout and Stderr are the standard streams, none nil. Stdout
+	// carries results only.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Getenv looks up an environment variable, empty when it is not set.
+	Getenv func(string) string
+	// Now is the clock; its location is the local time zone.
+	Now func() time.Time
+	// StdinTTY, StdoutTTY and StderrTTY say whether the stream is a terminal.
+	StdinTTY, StdoutTTY, StderrTTY bool
+	// Width is the terminal's width in columns; 0 when it is unknown.
+	Width int
+}
+
+// SignalError is the cause of the context that Main runs under when the
+// process was asked to end.
+type SignalError struct {
+	// Number is the signal's number, such as 2 for SIGINT. The exit code is
+	// 128 more.
+	Number int
+}
+
+// Error says "interrupted".
+func (e *SignalError) Error() string { return "interrupted" }
+
+// notef writes one line for people to standard error, safe for a terminal.
+func (e *Env) notef(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "mqt: %s\n", escape(fmt.Sprintf(format, args...)))
+}

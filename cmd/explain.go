@@ -1,0 +1,135 @@
+package cmd
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"mqt/internal/mqtt"
+)
+
+// connectError says what failed while connecting, and the next step.
+func connectError(t *target, needV5 []string, err error) error {
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) {
+		return refusedError(t, needV5, refused)
+	}
+	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
+	return hint(what, nextStep(t, err))
+}
+
+// brief is an error with a shorter text than its own.
+type brief struct {
+	text string
+	err  error
+}
+
+// Error returns the short text.
+func (b *brief) Error() string { return b.text }
+
+// Unwrap returns the whole error.
+func (b *brief) Unwrap() error { return b.err }
+
+func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
+	text := refused.Code.String()
+	next := ""
+	switch refused.Code {
+	case mqtt.NotAuthorized, mqtt.BadUserNameOrPassword:
+		if t.Client.Username == "" {
+			text += " (no user name was sent)"
+			next = "give -u NAME and --password-file FILE"
+		} else {
+			text += fmt.Sprintf(" (user %q)", t.Client.Username)
+			next = "check the name and the password"
+			if t.Client.Password == nil {
+				next = "no password was sent; give --password-file FILE"
+			}
+		}
+	case mqtt.UnsupportedProtocolVersion:
+		next = "try another version with -V 5, -V 311 or -V 31"
+		if len(needV5) > 0 {
+			next = fmt.Sprintf("%s needs MQTT 5, which this broker does not speak", needV5[0])
+		}
+	case mqtt.ClientIdentifierNotValid:
+		next = "choose another client identifier with -i ID"
+	}
+	if refused.Reason != "" {
+		text += ": " + refused.Reason
+	}
+	return hint(fmt.Errorf("connect %s: %w", t, &brief{text, refused}), next)
+}
+
+// cause returns the text of the innermost error that says what happened,
+// without the layers of package net.
+func cause(err error) string {
+	var dns *net.DNSError
+	var sys *os.SyscallError
+	var verify *tls.CertificateVerificationError
+	var op *net.OpError
+	switch {
+	case err == nil:
+		return "unknown"
+	case errors.As(err, &dns):
+		if dns.IsNotFound {
+			return fmt.Sprintf("no such host %q", dns.Name)
+		}
+		return fmt.Sprintf("look up %q: %s", dns.Name, dns.Err)
+	case errors.As(err, &verify):
+		return certificateCause(verify)
+	case errors.As(err, &sys):
+		return sys.Err.Error()
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "timed out"
+	case errors.As(err, &op) && op.Op != "remote error" && !strings.Contains(op.Op, "socks"):
+		return strings.TrimPrefix(op.Err.Error(), "tls: ")
+	}
+	return strings.TrimPrefix(err.Error(), "connect: ")
+}
+
+// certificateCause says which certificate was not accepted and why.
+func certificateCause(v *tls.CertificateVerificationError) string {
+	why := strings.TrimPrefix(v.Err.Error(), "x509: ")
+	if len(v.UnverifiedCertificates) == 0 {
+		return why
+	}
+	c := v.UnverifiedCertificates[0]
+	return fmt.Sprintf("the broker's certificate (%s, issued by %s, valid until %s): %s",
+		orNone(c.Subject.String()), orNone(c.Issuer.String()), c.NotAfter.Format("2006-01-02"), why)
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "no name"
+	}
+	return s
+}
+
+// nextStep returns what the user may do about a failure to connect.
+func nextStep(t *target, err error) string {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var header tls.RecordHeaderError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "actively refused"),
+		t.URL.Scheme == "unix" && errors.Is(err, os.ErrNotExist):
+		return `start a broker with "mqt serve"`
+	case errors.As(err, &unknown):
+		return "trust its authority with --cafile FILE"
+	case errors.As(err, &name):
+		return "connect to a name the certificate is for"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "renew the certificate, or check this machine's clock"
+	case errors.As(err, &header):
+		return "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
+	case strings.Contains(err.Error(), "remote error: tls:"):
+		return "the broker may want a client certificate: --cert FILE --key FILE"
+	}
+	return ""
+}

@@ -1,0 +1,202 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Annotations of flags.
+const (
+	inGroup = "mqt_group" // the heading of the help text it stands under
+	needsV5 = "mqt_v5"    // MQTT 3.1 and 3.1.1 cannot carry it
+)
+
+// addGroup defines flags that stand under one heading in the help text.
+func addGroup(c *cobra.Command, heading string, define func(f *pflag.FlagSet)) {
+	f := pflag.NewFlagSet(heading, pflag.ContinueOnError)
+	f.SortFlags = false
+	define(f)
+	c.Flags().SortFlags = false
+	f.VisitAll(func(flag *pflag.Flag) {
+		annotate(flag, inGroup, heading)
+		c.Flags().AddFlag(flag)
+	})
+}
+
+func annotate(f *pflag.Flag, key, value string) {
+	if f.Annotations == nil {
+		f.Annotations = map[string][]string{}
+	}
+	f.Annotations[key] = []string{value}
+}
+
+// markV5 says which flags need MQTT 5.
+func markV5(f *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		annotate(f.Lookup(name), needsV5, "")
+	}
+}
+
+// changedV5 returns the flags on the command line that need MQTT 5.
+func changedV5(f *pflag.FlagSet) []string {
+	var names []string
+	f.Visit(func(flag *pflag.Flag) {
+		if _, ok := flag.Annotations[needsV5]; ok {
+			names = append(names, flagName(flag))
+		}
+	})
+	return names
+}
+
+// flagName returns the flag as people type it.
+func flagName(f *pflag.Flag) string {
+	if f.Shorthand != "" {
+		return "-" + f.Shorthand
+	}
+	return "--" + f.Name
+}
+
+// flagError turns pflag's errors into ours, with the word and a next step.
+func flagError(c *cobra.Command, err error) error {
+	next := fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		name := unknown.GetSpecifiedName()
+		word := "--" + name
+		if shorts := unknown.GetSpecifiedShortnames(); shorts != "" {
+			word = "-" + name
+			if len(shorts) > 1 {
+				word += fmt.Sprintf(" in %q", "-"+shorts)
+			}
+		}
+		if near := nearestFlag(c, name); near != "" && strings.HasPrefix(word, "--") {
+			next = fmt.Sprintf("did you mean --%s?", near)
+		}
+		return usagef("%s: unknown flag %s\nhint: %s", c.Name(), word, next)
+	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return hint(usagef("%s: %s %q: %w", c.Name(), flagName(invalid.GetFlag()), invalid.GetValue(), plain(invalid.Unwrap())), next)
+	}
+	return hint(usagef("%s: %w", c.Name(), err), next)
+}
+
+// plain says what the packages below pflag say in a user's words.
+func plain(err error) error {
+	var num *strconv.NumError
+	if errors.As(err, &num) {
+		if errors.Is(num.Err, strconv.ErrRange) {
+			return errors.New("is out of range")
+		}
+		return errors.New("is not a number")
+	}
+	return err
+}
+
+// nearestFlag returns the flag whose name is closest to what was typed.
+func nearestFlag(c *cobra.Command, typed string) string {
+	best, distance := "", 3
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		d := editDistance(typed, f.Name)
+		if strings.HasPrefix(f.Name, typed) && len(typed) > 2 {
+			d = 1
+		}
+		if d < distance {
+			best, distance = f.Name, d
+		}
+	})
+	return best
+}
+
+// editDistance is Levenshtein's: how many bytes to insert, delete or replace.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// seconds is a flag value in seconds, such as 5 or 0.25, or a duration with
+// its unit, such as 300ms or 1h.
+type seconds time.Duration
+
+// String returns the duration with its unit.
+func (s *seconds) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return time.Duration(*s).String()
+}
+
+// Type names the value in help texts.
+func (s *seconds) Type() string { return "seconds" }
+
+// Set parses a value.
+func (s *seconds) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		n, nerr := strconv.ParseFloat(text, 64)
+		if nerr != nil {
+			return errors.New("is neither a number of seconds nor a duration such as 300ms")
+		}
+		if !(n >= 0 && n < 1e9) {
+			return errors.New("is out of range")
+		}
+		d = time.Duration(n * float64(time.Second))
+	}
+	if d < 0 {
+		return errors.New("is negative")
+	}
+	*s = seconds(d)
+	return nil
+}
+
+// oneOf is a flag value out of a list of words.
+type oneOf struct {
+	value *string
+	words []string
+}
+
+// String returns the word.
+func (o oneOf) String() string {
+	if o.value == nil {
+		return ""
+	}
+	return *o.value
+}
+
+// Type names the value in help texts.
+func (o oneOf) Type() string { return strings.Join(o.words, "|") }
+
+// Set accepts one of the words.
+func (o oneOf) Set(s string) error {
+	for _, w := range o.words {
+		if s == w {
+			*o.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("is none of %s", strings.Join(o.words, ", "))
+}
+
+// duration returns the value.
+func (s seconds) duration() time.Duration { return time.Duration(s) }

@@ -1,0 +1,219 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mqt/internal/mqtt"
+	"mqt/pub"
+)
+
+// pubOptions are the flags of mqt pub.
+type pubOptions struct {
+	Conn connOptions
+
+	Topic   string // -t, or the URL's
+	QoS     qos
+	Retain  bool
+	HasQoS  bool // -q was given
+	Input   pubInput
+	Message string // of inputMessage
+	File    string // of inputFile
+
+	Repeat      int
+	RepeatDelay seconds
+}
+
+// pubInput says where messages come from: the flag that chose it.
+type pubInput string
+
+const (
+	inputMessage pubInput = "message"
+	inputFile    pubInput = "file"
+	inputStdin   pubInput = "stdin-file"
+	inputLines   pubInput = "stdin-line"
+	inputNull    pubInput = "null-message"
+	inputNDJSON  pubInput = "ndjson"
+)
+
+const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
+  mqt pub -h broker.example.com -u alice --password-file pw -t a/b -q 1 -r -f config.json
+  tail -f app.log | mqt pub -t logs/app -l
+  mqt sub -t '#' -o ndjson | mqt pub --ndjson -h other.example.com
+  mqt pub -t a/b -n -r                       remove the retained message`
+
+const inputHint = "give one of -m TEXT, -f FILE, -s, -l, -n, --ndjson"
+
+func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra.Command {
+	o := &pubOptions{}
+	c := &cobra.Command{
+		Use:     "pub [flags]",
+		Short:   "publish messages",
+		Long:    "Publish a message, a file, standard input, its lines, or recorded messages.",
+		Example: pubExample,
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.finish(c); err != nil {
+				return err
+			}
+			return run(c.Context(), env, o)
+		},
+	}
+	addGroup(c, "Message", o.bind)
+	o.Conn.bind(c, "publish")
+	return c
+}
+
+func (o *pubOptions) bind(f *pflag.FlagSet) {
+	f.StringVarP(&o.Topic, "topic", "t", "", "publish to `topic`")
+	f.StringVarP(&o.Message, "message", "m", "", "publish this `text`")
+	f.StringVarP(&o.File, "file", "f", "", "publish what `file` holds, as one message")
+	f.BoolP("stdin-file", "s", false, "publish all of standard input as one message")
+	f.BoolP("stdin-line", "l", false, "publish each line of standard input as a message")
+	f.BoolP("null-message", "n", false, "publish an empty message")
+	f.Bool("ndjson", false, "publish the records on standard input, as \"mqt sub -o ndjson\" writes them")
+	f.VarP(&o.QoS, "qos", "q", "quality of service `level`: 0, 1 or 2")
+	f.BoolVarP(&o.Retain, "retain", "r", false, "ask the broker to keep the message for later subscribers")
+	f.IntVar(&o.Repeat, "repeat", 1, "publish the message `n` times")
+	f.Var(&o.RepeatDelay, "repeat-delay", "wait so many `seconds` after each delivery before the next")
+}
+
+func (o *pubOptions) finish(c *cobra.Command) error {
+	if err := o.Conn.finish(c); err != nil {
+		return fmt.Errorf("pub: %w", err)
+	}
+	f := c.Flags()
+	o.HasQoS = f.Changed("qos")
+	var given []string
+	for _, in := range []pubInput{inputMessage, inputFile, inputStdin, inputLines, inputNull, inputNDJSON} {
+		if f.Changed(string(in)) {
+			o.Input = in
+			given = append(given, flagName(f.Lookup(string(in))))
+		}
+	}
+	switch {
+	case len(given) > 1:
+		return usagef("pub: %s cannot be used together\nhint: %s", strings.Join(given, " and "), inputHint)
+	case len(given) == 0:
+		return usagef("pub: nothing to publish\nhint: %s", inputHint)
+	}
+	if f.Changed("repeat") || f.Changed("repeat-delay") {
+		if o.Input == inputLines || o.Input == inputNDJSON {
+			return usagef("pub: %s and --repeat cannot be used together", given[0])
+		}
+		if o.Repeat < 1 {
+			return usagef("pub: --repeat %d: a message is published once or more often", o.Repeat)
+		}
+	}
+	return o.checkTopic(f)
+}
+
+func (o *pubOptions) checkTopic(f *pflag.FlagSet) error {
+	if o.Input == inputNDJSON {
+		if f.Changed("topic") {
+			return usagef("pub: -t and --ndjson cannot be used together: each record has its topic")
+		}
+		if len(o.Conn.Props.Publish) > 0 {
+			return usagef("pub: -D publish and --ndjson cannot be used together: each record has its properties")
+		}
+		return nil
+	}
+	if !f.Changed("topic") {
+		topic, err := urlTopic(o.Conn.URL)
+		if err != nil {
+			return usagef("pub: -L: topic: %w", err)
+		}
+		if o.Topic = topic; topic == "" {
+			return usagef("pub: no topic to publish to\nhint: give -t TOPIC")
+		}
+	}
+	return topicError("pub", o.Topic)
+}
+
+func topicError(command, topic string) error {
+	err := mqtt.CheckTopic(topic)
+	if err == nil {
+		return nil
+	}
+	next := ""
+	if errors.Is(err, mqtt.ErrTopicWildcard) {
+		next = "wildcards are for mqt sub; publish to one topic"
+	}
+	return hint(usagef("%s: topic %q %w", command, shorten(topic, 80), err), next)
+}
+
+// shorten cuts s after n bytes.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+func runPub(ctx context.Context, env *Env, o *pubOptions) error {
+	src, err := o.source(ctx, env)
+	if err != nil {
+		return err
+	}
+	s, err := o.Conn.connect(ctx, env)
+	if err != nil {
+		return err
+	}
+	work, stop := s.bound(ctx)
+	stats, err := pub.Run(work, s, src(work), pub.Options{OneByOne: o.RepeatDelay > 0})
+	stop()
+	closed := s.close(ctx)
+	if err == nil {
+		err = closed
+	}
+	return o.explain(env, s, stats, err)
+}
+
+// explain says what the outcome means for the messages.
+func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) error {
+	var refused *mqtt.ReasonError
+	var signal *SignalError
+	switch {
+	case err == nil:
+		if o.Conn.Debug {
+			env.notef("%d messages published", stats.Sent)
+		}
+		return nil
+	case errors.As(err, &signal):
+		if n := stats.Pending() + stats.Lost; n > 0 && !o.Conn.Quiet {
+			env.notef("interrupted: %d of %d messages were not acknowledged", n, stats.Sent)
+		}
+		return err
+	case errors.As(err, &refused) && stats.Refused > 0:
+		what := fmt.Sprintf("publish %q: %s", o.Topic, refused.Code)
+		if o.Input == inputNDJSON {
+			what = "publish: " + refused.Code.String()
+		}
+		if refused.Reason != "" {
+			what += ": " + refused.Reason
+		}
+		if stats.Sent > 1 {
+			what += fmt.Sprintf(" (%d of %d messages refused)", stats.Refused, stats.Sent)
+		}
+		if user := s.target.Client.Username; refused.Code == mqtt.NotAuthorized && user != "" {
+			what += fmt.Sprintf(" (user %q)", user)
+		}
+		return &brief{what, err}
+	}
+	return lossError(s, stats, err)
+}
+
+// lossError says how many messages did not arrive with a broken connection.
+func lossError(s *session, stats pub.Stats, err error) error {
+	var lost *pub.LostError
+	n := stats.Pending() + stats.Lost
+	if n == 0 || errors.As(err, &lost) || s.Err() == nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return &brief{fmt.Sprintf("publish: %d of %d messages were not acknowledged: %s", n, stats.Sent, cause(err)), err}
+}

@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"mqt/internal/mqtt"
+	"mqt/pub"
+)
+
+// messages are what a source yields.
+type messages = iter.Seq2[mqtt.Message, error]
+
+// source opens the input. What is one message is read at once, before there is
+// a connection; what is a stream is read under the context that is passed to
+// the result.
+func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context) messages, error) {
+	m := mqtt.Message{Topic: o.Topic, QoS: mqtt.QoS(o.QoS), Retain: o.Retain, Props: o.Conn.Props.Publish}
+	switch o.Input {
+	case inputLines:
+		return func(ctx context.Context) messages {
+			return pub.Lines(m, pub.Interruptible(ctx, env.Stdin))
+		}, nil
+	case inputNDJSON:
+		return func(ctx context.Context) messages {
+			return o.override(pub.NDJSON(pub.Interruptible(ctx, env.Stdin)))
+		}, nil
+	}
+	var err error
+	if m.Payload, err = o.payload(ctx, env); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.Repeat, o.RepeatDelay.duration()) }, nil
+}
+
+// payload returns what is one message.
+func (o *pubOptions) payload(ctx context.Context, env *Env) ([]byte, error) {
+	switch o.Input {
+	case inputMessage:
+		return []byte(o.Message), nil
+	case inputFile:
+		b, err := pub.ReadFile(ctx, o.File)
+		if err != nil {
+			return nil, fmt.Errorf("pub: -f: %w", err)
+		}
+		return b, nil
+	case inputStdin:
+		b, err := pub.ReadStdin(ctx, env.Stdin)
+		if errors.Is(err, pub.ErrNoInput) {
+			err = hint(err, "-n publishes an empty message")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("pub: -s: %w", err)
+		}
+		return b, nil
+	}
+	return nil, nil
+}
+
+// override lets -q and -r win over what the records say.
+func (o *pubOptions) override(src messages) messages {
+	if !o.HasQoS && !o.Retain {
+		return src
+	}
+	return func(yield func(mqtt.Message, error) bool) {
+		for m, err := range src {
+			if o.HasQoS {
+				m.QoS = mqtt.QoS(o.QoS)
+			}
+			m.Retain = m.Retain || o.Retain
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mqt/internal/mqtt"
+	"mqt/pub"
+	"mqt/sub"
+)
+
+func newRetainedClear(env *Env, run retainedRun) *cobra.Command {
+	c, o := retainedCommand(env, &cobra.Command{
+		Use:   "clear FILTER... [flags]",
+		Short: "remove retained messages",
+		Long: "Remove the retained messages that match a filter, after showing them and asking,\n" +
+			"and look whether they are gone.",
+		Example: "  mqt retained clear 'old/#' --dry-run\n  mqt retained clear 'old/#' --yes",
+	}, run)
+	f := c.Flags()
+	f.BoolVar(&o.Yes, "yes", false, "do not ask")
+	f.BoolVar(&o.DryRun, "dry-run", false, "write the topics that would be cleared, and clear none")
+	o.Conn.bind(c)
+	return c
+}
+
+func runRetainedClear(ctx context.Context, env *Env, o *retainedOptions) error {
+	if err := o.checkClear(env); err != nil {
+		return err
+	}
+	s, messages, err := o.gather(ctx, env)
+	if s == nil {
+		return err
+	}
+	if err == nil {
+		err = o.clear(ctx, env, s, messages)
+	}
+	if closed := s.close(ctx); err == nil {
+		err = closed
+	}
+	return err
+}
+
+func (o *retainedOptions) checkClear(env *Env) error {
+	switch {
+	case len(o.Filters) == 0:
+		return usagef("clear: no filter\nhint: name what to remove, such as 'old/#'; '#' is everything")
+	case o.Yes && o.DryRun:
+		return usagef("clear: --yes and --dry-run cannot be used together")
+	case !o.Yes && !o.DryRun && !env.StdinTTY:
+		return usagef("clear: will not remove without being sure, and standard input is no terminal to ask on\n" +
+			"hint: look with --dry-run, then add --yes")
+	}
+	return nil
+}
+
+func (o *retainedOptions) clear(ctx context.Context, env *Env, s *session, messages []mqtt.Message) error {
+	topics := make([]string, len(messages))
+	for i, m := range messages {
+		topics[i] = m.Topic
+	}
+	if o.DryRun {
+		return listTopics(env, topics)
+	}
+	if len(topics) == 0 {
+		_, err := fmt.Fprintln(env.Stdout, "no retained messages match")
+		return err
+	}
+	if !o.Yes {
+		if ok, err := confirm(ctx, env, topics); err != nil || !ok {
+			return err
+		}
+	}
+	co := sub.ClearOptions{Topics: topics, Collect: o.collect(env, s)}
+	co.Collect.Timeout = o.Timeout.duration()
+	co.Progress = progress(env, len(topics))
+	stats, err := sub.Clear(ctx, s, co)
+	if err != nil {
+		return o.explain(err)
+	}
+	return reportCleared(env, stats, len(topics))
+}
+
+func listTopics(env *Env, topics []string) error {
+	w := bufio.NewWriter(env.Stdout)
+	for _, t := range topics {
+		fmt.Fprintln(w, escape(t))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	env.notef("%s would be removed", count(len(topics), "retained message"))
+	return nil
+}
+
+// confirm shows the topics and asks on the terminal.
+func confirm(ctx context.Context, env *Env, topics []string) (bool, error) {
+	const shown = 20
+	for _, t := range topics[:min(shown, len(topics))] {
+		fmt.Fprintf(env.Stderr, "  %s\n", escape(t))
+	}
+	if more := len(topics) - shown; more > 0 {
+		fmt.Fprintf(env.Stderr, "  … and %d more\n", more)
+	}
+	fmt.Fprintf(env.Stderr, "remove %s? [y/N] ", count(len(topics), "retained message"))
+	answer, err := bufio.NewReader(pub.Interruptible(ctx, env.Stdin)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	env.notef("nothing was removed")
+	return false, nil
+}
+
+// progress returns a function that counts on a terminal, nil where there is
+// none or nothing to wait for.
+func progress(env *Env, total int) func(done int) {
+	const step = 1000
+	if !env.StderrTTY || total < step {
+		return nil
+	}
+	return func(done int) {
+		if done%step == 0 || done == total {
+			fmt.Fprintf(env.Stderr, "\r%d of %d", done, total)
+		}
+		if done == total {
+			fmt.Fprintln(env.Stderr)
+		}
+	}
+}
+
+func reportCleared(env *Env, stats sub.ClearStats, total int) error {
+	if _, err := fmt.Fprintf(env.Stdout, "removed %s\n", count(stats.Cleared, "retained message")); err != nil {
+		return err
+	}
+	if len(stats.Remaining) == 0 {
+		return nil
+	}
+	first := stats.Remaining[0]
+	if stats.Refused != nil {
+		return fmt.Errorf("%d of %d retained messages remain: %w", len(stats.Remaining), total, stats.Refused)
+	}
+	return fmt.Errorf("%d of %d retained messages remain, such as %q: somebody may have published it again",
+		len(stats.Remaining), total, first)
+}

@@ -1,0 +1,91 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mqt/sub"
+)
+
+func newRetainedTree(env *Env, run retainedRun) *cobra.Command {
+	c, o := retainedCommand(env, &cobra.Command{
+		Use:     "tree [FILTER]... [flags]",
+		Short:   "show retained messages as a tree of topics",
+		Long:    "Show the topics with retained messages as a tree, with their number and size.",
+		Example: "  mqt retained tree\n  mqt retained tree 'site-1/#'",
+	}, run)
+	o.Conn.bind(c)
+	return c
+}
+
+func runRetainedTree(ctx context.Context, env *Env, o *retainedOptions) error {
+	if err := o.orAll(); err != nil {
+		return err
+	}
+	s, messages, err := o.gather(ctx, env)
+	if s == nil {
+		return err
+	}
+	if closed := s.close(ctx); err == nil {
+		err = closed
+	}
+	var root sub.Tree
+	payloads := make(map[string][]byte, len(messages))
+	for _, m := range messages {
+		root.Add(m.Topic, len(m.Payload))
+		payloads[m.Topic] = m.Payload
+	}
+	t := treeWriter{w: bufio.NewWriter(env.Stdout), payloads: payloads, width: env.Width}
+	fmt.Fprintf(t.w, "%s, %d bytes\n", count(root.Topics, "retained message"), root.Bytes)
+	t.children(&root, "", "")
+	if written := t.w.Flush(); err == nil {
+		err = written
+	}
+	return err
+}
+
+// count returns "1 thing" or "n things".
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+type treeWriter struct {
+	w        *bufio.Writer
+	payloads map[string][]byte
+	width    int
+}
+
+// children writes what is below t, whose topic is prefix, behind margin.
+func (t *treeWriter) children(node *sub.Tree, prefix, margin string) {
+	i := 0
+	for child := range node.Children() {
+		i++
+		branch, below := "├─ ", "│  "
+		if i == node.Len() {
+			branch, below = "└─ ", "   "
+		}
+		t.line(child, prefix+child.Name, margin+branch)
+		t.children(child, prefix+child.Name+"/", margin+below)
+	}
+}
+
+func (t *treeWriter) line(node *sub.Tree, topic, margin string) {
+	name := escape(node.Name)
+	if name == "" {
+		name = `""`
+	}
+	fmt.Fprintf(t.w, "%s%s", margin, name)
+	if node.Len() > 0 {
+		fmt.Fprintf(t.w, " (%s, %d bytes)", count(node.Topics, "message"), node.Bytes)
+	}
+	if node.Here {
+		fmt.Fprintf(t.w, ": %s", preview(t.payloads[topic], previewBytes))
+	}
+	fmt.Fprintln(t.w)
+}

@@ -1,0 +1,104 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `Publish from shell scripts, tail topics in a terminal, inspect retained
+messages, run a local broker.`
+
+const rootExample = `  mqt serve                                  run a broker on this machine
+  mqt sub -t 'sensors/#'                     show what arrives
+  mqt pub -t sensors/kitchen -m 21.5         publish a message
+  mqt retained list                          list retained messages`
+
+const exitHelp = `Exit codes:
+  0    done
+  1    failed: network or file
+  2    wrong command line
+  3    refused by the broker
+  27   the time given with -W ran out
+  130  interrupted (SIGINT); 143 terminated (SIGTERM)`
+
+// The groups of commands in the help text.
+const (
+	groupMessages = "messages"
+	groupBroker   = "broker"
+	groupOther    = "other"
+)
+
+// Main runs the command that env.Args names and returns the process's exit
+// code. It blocks until the command is done or ctx is; the cause of ctx's end
+// should be a *SignalError.
+func Main(ctx context.Context, env Env) int {
+	root := newRoot(&env)
+	args, err := gatherProperties(root, env.Args)
+	if err == nil {
+		root.SetArgs(args)
+		err = root.ExecuteContext(ctx)
+	}
+	env.report(err)
+	return exitCode(err)
+}
+
+func newRoot(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "mqt",
+		Short:         "an MQTT toolkit",
+		Long:          rootLong,
+		Example:       rootExample,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          runGroup,
+		Args:          cobra.ArbitraryArgs,
+	}
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetIn(env.Stdin)
+	root.PersistentFlags().Bool("help", false, "show this help")
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(env.Stdout, c, env.Width) })
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+	root.AddGroup(
+		&cobra.Group{ID: groupMessages, Title: "Messages:"},
+		&cobra.Group{ID: groupBroker, Title: "Broker:"},
+		&cobra.Group{ID: groupOther, Title: "Other:"},
+	)
+	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
+	addTo(root, groupBroker, newServe(env, runServe), newDemo(env, runDemo))
+	addTo(root, groupOther, newCompletion(env), newVersion(env))
+	return root
+}
+
+func addTo(parent *cobra.Command, group string, children ...*cobra.Command) {
+	for _, c := range children {
+		c.GroupID = group
+		parent.AddCommand(c)
+	}
+}
+
+// runGroup is what a command does that only has subcommands.
+func runGroup(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	next := fmt.Sprintf("%q lists the commands", c.CommandPath()+" --help")
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		next = fmt.Sprintf("did you mean %q?", c.CommandPath()+" "+near[0])
+	}
+	return usagef("unknown command %q\nhint: %s", strings.TrimSpace(c.CommandPath()+" "+args[0]), next)
+}
+
+// noArgs refuses words that belong to no flag.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usagef("%s: unexpected word %q\nhint: every value belongs to a flag; see %q",
+		c.Name(), args[0], c.CommandPath()+" --help")
+}

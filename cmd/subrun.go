@@ -1,0 +1,138 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mqt/format"
+	"mqt/internal/mqtt"
+	"mqt/sub"
+)
+
+func runSub(ctx context.Context, env *Env, o *subOptions) error {
+	w, err := o.writer(env)
+	if err != nil {
+		return fmt.Errorf("sub: %w", err)
+	}
+	keep, err := o.keep()
+	if err != nil {
+		return fmt.Errorf("sub: %w", err)
+	}
+	s, err := o.Conn.connect(ctx, env)
+	if err != nil {
+		return err
+	}
+	ro := o.run(env, s)
+	ro.Keep, ro.Flush = keep, w.Flush
+	stats, err := sub.Run(ctx, s, w.Write, ro)
+	closed := s.close(ctx)
+	if o.Conn.Debug {
+		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
+	}
+	if err == nil {
+		return closed
+	}
+	return o.explain(s, err)
+}
+
+// writer returns where messages go, in the format asked for.
+func (o *subOptions) writer(env *Env) (format.Writer, error) {
+	fo := format.Options{
+		Verbose:   o.Verbose,
+		NoNewline: o.NoNewline,
+		Indent:    o.Pretty,
+		Escape:    env.StdoutTTY,
+		Select:    o.Select,
+		Width:     env.Width,
+		Location:  env.Now().Location(),
+		Warn:      func(err error) { env.notef("%v", err) },
+	}
+	if o.HasTemplate {
+		w, err := format.NewTemplate(o.Template, env.Stdout, fo)
+		if err != nil {
+			return nil, usagef("-F %q: %w", o.Template, err)
+		}
+		return w, nil
+	}
+	return format.New(defaultOutput(o.Output, env), env.Stdout, fo)
+}
+
+// defaultOutput is what a person wants to see on a terminal, and a program on
+// a pipe.
+func defaultOutput(output string, env *Env) string {
+	switch {
+	case output != "":
+		return output
+	case env.StdoutTTY:
+		return "pretty"
+	}
+	return "text"
+}
+
+// keep returns the conditions of --where as one function; nil keeps all.
+func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
+	if len(o.Where) == 0 {
+		return nil, nil
+	}
+	var conditions []format.Where
+	for _, text := range o.Where {
+		w, err := format.ParseWhere(text)
+		if err != nil {
+			return nil, usagef("--where: %w", err)
+		}
+		conditions = append(conditions, w)
+	}
+	return func(m mqtt.Message) bool {
+		for i := range conditions {
+			if !conditions[i].Match(m) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+func (o *subOptions) run(env *Env, s *session) sub.Options {
+	ro := sub.Options{
+		Subscriptions:    o.Subscriptions,
+		SubscribeProps:   o.Conn.Props.Subscribe,
+		Unsubscribe:      o.Unsubscribe,
+		UnsubscribeProps: o.Conn.Props.Unsubscribe,
+		FilterOut:        o.DropTopics,
+		DropRetained:     o.DropRetained,
+		Percent:          o.RandomFilter,
+		Count:            o.Count,
+		RetainedOnly:     o.RetainedOnly,
+		SubackOnly:       o.SubackOnly,
+		Timeout:          o.Timeout.duration(),
+	}
+	if o.RemoveRetained {
+		ro.Remover = s
+	}
+	if o.DropRetained && o.RetainHandling == "" && s.Version() == mqtt.V5 {
+		for i := range ro.Subscriptions { // why have it sent
+			ro.Subscriptions[i].RetainHandling = mqtt.RetainDontSend
+		}
+	}
+	if one := len(o.Subscriptions) == 1; !o.Conn.Quiet {
+		ro.Refused = func(r sub.Refusal) {
+			if !one || r.Op != "subscribe" { // else the error of Run says it
+				env.notef("%s %q: %v", r.Op, r.Filter, r.Code)
+			}
+		}
+	}
+	return ro
+}
+
+// explain says what the end of a subscription was about.
+func (o *subOptions) explain(s *session, err error) error {
+	var refused *mqtt.ReasonError
+	switch {
+	case errors.Is(err, sub.ErrTimeout):
+		return &brief{fmt.Sprintf("timed out after %v", o.Timeout.duration()), err}
+	case errors.As(err, &refused) && refused.Code == mqtt.NotAuthorized && s.target.Client.Username != "":
+		return &brief{fmt.Sprintf("%s (user %q)", err, s.target.Client.Username), err}
+	}
+	return err
+}

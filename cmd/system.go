@@ -1,0 +1,30 @@
+package cmd
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// SystemEnv returns the environment of this process with the given standard
+// streams. Width is measured at once and does not follow the terminal.
+func SystemEnv(stdin, stdout, stderr *os.File) Env {
+	env := Env{
+		Args:      os.Args[1:],
+		Stdin:     stdin,
+		Stdout:    stdout,
+		Stderr:    stderr,
+		Getenv:    os.Getenv,
+		Now:       time.Now,
+		StdinTTY:  term.IsTerminal(int(stdin.Fd())),
+		StdoutTTY: term.IsTerminal(int(stdout.Fd())),
+		StderrTTY: term.IsTerminal(int(stderr.Fd())),
+	}
+	if env.StdoutTTY {
+		if width, _, err := term.GetSize(int(stdout.Fd())); err == nil {
+			env.Width = width
+		}
+	}
+	return env
+}

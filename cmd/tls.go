@@ -1,0 +1,164 @@
+package cmd
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// tlsOptions are the flags about TLS.
+type tlsOptions struct {
+	CAFile   string
+	CAPath   string
+	Cert     string
+	Key      string
+	Insecure bool
+	Version  string
+	ALPN     string
+	UseOS    bool
+	Off      bool // --no-tls
+	KeyLog   string
+}
+
+func (o *tlsOptions) bind(f *pflag.FlagSet) {
+	f.StringVar(&o.CAFile, "cafile", "", "trust the certificate authorities in this PEM `file`; turns TLS on")
+	f.StringVar(&o.CAPath, "capath", "", "trust those in the PEM files of this `directory`; turns TLS on")
+	f.BoolVar(&o.UseOS, "tls-use-os-certs", false, "trust the system's certificate authorities; turns TLS on")
+	f.StringVar(&o.Cert, "cert", "", "client certificate, a PEM `file`; turns TLS on")
+	f.StringVar(&o.Key, "key", "", "its private key, a PEM `file`")
+	f.BoolVar(&o.Insecure, "insecure", false, "do not verify the broker's certificate")
+	f.Var(oneOf{&o.Version, []string{"tlsv1.2", "tlsv1.3"}}, "tls-version", "lowest TLS `version`: tlsv1.2 (default) or tlsv1.3")
+	f.StringVar(&o.ALPN, "tls-alpn", "", "ask for this application `protocol` (ALPN)")
+	f.StringVar(&o.KeyLog, "tls-keylog", "", "append the session keys to `file`, for Wireshark")
+	f.BoolVar(&o.Off, "no-tls", false, "ignore all flags about TLS")
+}
+
+func (o *tlsOptions) check() error {
+	if o.Off {
+		return nil
+	}
+	if (o.Cert == "") != (o.Key == "") {
+		return usagef("--cert and --key belong together: one of them is missing")
+	}
+	return nil
+}
+
+// wanted reports whether a flag turns TLS on.
+func (o *tlsOptions) wanted() bool {
+	return !o.Off && (o.CAFile != "" || o.CAPath != "" || o.Cert != "" || o.UseOS)
+}
+
+// config builds the TLS configuration. The closer, never nil, ends the key log.
+func (o *tlsOptions) config() (*tls.Config, io.Closer, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure}
+	if o.Version == "tlsv1.3" {
+		c.MinVersion = tls.VersionTLS13
+	}
+	if o.ALPN != "" {
+		c.NextProtos = []string{o.ALPN}
+	}
+	var err error
+	if c.RootCAs, err = o.roots(); err != nil {
+		return nil, nil, err
+	}
+	if o.Cert != "" {
+		pair, err := loadPair(o.Cert, o.Key)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	if o.KeyLog == "" {
+		return c, io.NopCloser(nil), nil
+	}
+	log, err := os.OpenFile(o.KeyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--tls-keylog: %w", err)
+	}
+	c.KeyLogWriter = log
+	return c, log, nil
+}
+
+// roots returns the authorities to trust; nil stands for the system's.
+func (o *tlsOptions) roots() (*x509.CertPool, error) {
+	if o.CAFile == "" && o.CAPath == "" {
+		return nil, nil
+	}
+	pool := x509.NewCertPool()
+	if o.UseOS {
+		system, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("--tls-use-os-certs: %w", err)
+		}
+		pool = system
+	}
+	if o.CAFile != "" {
+		pemBytes, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("--cafile: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pemBytes) {
+			return nil, fmt.Errorf("--cafile: %s holds no PEM certificate", o.CAFile)
+		}
+	}
+	if o.CAPath != "" {
+		return pool, addDirectory(pool, o.CAPath)
+	}
+	return pool, nil
+}
+
+func addDirectory(pool *x509.CertPool, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("--capath: %w", err)
+	}
+	found := false
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+			continue // a dangling link or a directory is no certificate
+		}
+		pemBytes, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("--capath: %w", err)
+		}
+		if pool.AppendCertsFromPEM(pemBytes) {
+			found = true
+		}
+	}
+	if !found {
+		return fmt.Errorf("--capath: no file in %s holds a PEM certificate", dir)
+	}
+	return nil
+}
+
+// loadPair loads a certificate and its key, and says which is wrong and why.
+func loadPair(certFile, keyFile string) (tls.Certificate, error) {
+	var none tls.Certificate
+	certPEM, err := os.ReadFile(certFile)
+	if err != nil {
+		return none, fmt.Errorf("--cert: %w", err)
+	}
+	keyPEM, err := os.ReadFile(keyFile)
+	if err != nil {
+		return none, fmt.Errorf("--key: %w", err)
+	}
+	if block, _ := pem.Decode(keyPEM); block != nil &&
+		(block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
+		return none, hint(fmt.Errorf("--key: %s is encrypted", keyFile),
+			fmt.Sprintf("write a copy without passphrase: openssl pkey -in %s -out KEY", keyFile))
+	}
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil {
+		return none, fmt.Errorf("--cert %s, --key %s: %w", certFile, keyFile, errors.New(strings.TrimPrefix(err.Error(), "tls: ")))
+	}
+	return pair, nil
+}
