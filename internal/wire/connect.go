@@ -78,7 +78,7 @@ func (p *Connect) decodeProtocol(c *cursor) error {
 		return c.err
 	}
 	v := mqtt.Version(level)
-	known := name == protocolName(v)
+	known := name != "" && name == protocolName(v)
 	switch { // bridges of some brokers set the high bit of the level
 	case level&0x7F == byte(mqtt.V31):
 		p.Version = mqtt.V31

@@ -43,6 +43,7 @@ func invalidConnects() []invalid {
 	return []invalid{
 		{"connect name MQTX", 0, 0x10, `"MQTX" 04 02 0000 "i"`, mqtt.UnsupportedProtocolVersion},
 		{"connect empty name", 0, 0x10, `"" 04 02 0000 "i"`, mqtt.UnsupportedProtocolVersion},
+		{"connect empty name and level 2", 0, 0x10, `"" 02 02 3030 ""`, mqtt.UnsupportedProtocolVersion},
 		{"connect MQTT level 3", 0, 0x10, `"MQTT" 03 02 0000 "i"`, mqtt.UnsupportedProtocolVersion},
 		{"connect MQTT level 6", 0, 0x10, `"MQTT" 06 02 0000 00 "i"`, mqtt.UnsupportedProtocolVersion},
 		{"connect MQIsdp level 4", 0, 0x10, `"MQIsdp" 04 02 0000 "i"`, mqtt.UnsupportedProtocolVersion},

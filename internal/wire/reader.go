@@ -101,14 +101,14 @@ func (r *Reader) makeRoom() {
 		size *= 2
 	}
 	r.full = false
-	if size == len(r.buf) {
-		r.hi = copy(r.buf, r.buf[r.lo:r.hi])
-	} else {
-		b := make([]byte, size)
-		r.hi = copy(b, r.buf[r.lo:r.hi])
-		r.buf = b
+	b := r.buf
+	if size > len(b) {
+		b = make([]byte, size)
+	} else if r.lo == 0 {
+		return
 	}
-	r.lo = 0
+	r.hi = copy(b, r.buf[r.lo:r.hi])
+	r.buf, r.lo = b, 0
 }
 
 // shrink gives back a large buffer that is empty and not needed any more.
