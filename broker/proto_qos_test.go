@@ -198,7 +198,7 @@ func TestPacketIdentifiersInUseAreNotReused(t *testing.T) {
 		p := b.connect(t, mqtt.V5, "p")
 		p.publish(message{topic: "t", payload: "held", q: 1})
 		held := s.expect(`PUBLISH t "held" q1`)[0].(*wire.Publish)
-		const batch, batches = 400, 165
+		const batch, batches = 400, 164
 		for n := range batches {
 			var out []wire.Packet
 			for range batch {

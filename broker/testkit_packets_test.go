@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
@@ -250,5 +251,22 @@ func (c *client) collect() []string {
 		default:
 			c.t.Fatalf("the broker sent %s, want PUBLISH or PINGRESP", show(p))
 		}
+	}
+}
+
+// sys returns the $SYS topics as a new subscriber sees them.
+func (b *fixture) sys(t testing.TB) map[string]string {
+	t.Helper()
+	c := b.connect(t, mqtt.V311, "")
+	defer c.nc.Close()
+	c.subscribe("$SYS/# 0")
+	c.send(&wire.Pingreq{})
+	out := map[string]string{}
+	for {
+		p, ok := c.read().(*wire.Publish)
+		if !ok {
+			return out
+		}
+		out[string(p.Topic)] = string(p.Payload)
 	}
 }

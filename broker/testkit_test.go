@@ -77,20 +77,21 @@ func eachWith(t *testing.T, limits broker.Limits, test func(t *testing.T, b *fix
 	for engine, listen := range engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			b := serve(t, &broker.Server{Limits: limits}, listen(t))
+			b := serve(t, &broker.Server{Limits: limits, SysInterval: 50 * time.Millisecond}, listen(t))
 			b.engine = engine
 			test(t, b)
 		})
 	}
 }
 
-// eachVersion is each, for each protocol version.
+// eachVersion is each, with a broker for each protocol version.
 func eachVersion(t *testing.T, test func(t *testing.T, b *fixture, v mqtt.Version)) {
-	each(t, func(t *testing.T, b *fixture) {
-		for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
-			t.Run(v.String(), func(t *testing.T) { test(t, b, v) })
-		}
-	})
+	t.Parallel()
+	for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
+		t.Run(v.String(), func(t *testing.T) {
+			each(t, func(t *testing.T, b *fixture) { test(t, b, v) })
+		})
+	}
 }
 
 // serve runs srv on ln until the test ends, and then checks that Serve
