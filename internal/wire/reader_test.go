@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -192,15 +193,19 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
-// endless repeats a stream for ever.
+// endless repeats a stream for ever, and fills every Read.
 type endless struct {
 	b  []byte
 	at int
 }
 
 func (e *endless) Read(b []byte) (int, error) {
-	n := copy(b, e.b[e.at:])
-	e.at = (e.at + n) % len(e.b)
+	n := 0
+	for n < len(b) {
+		k := copy(b[n:], e.b[e.at:])
+		e.at = (e.at + k) % len(e.b)
+		n += k
+	}
 	return n, nil
 }
 
@@ -229,5 +234,42 @@ func BenchmarkReader(b *testing.B) {
 		if _, _, err := r.Next(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestReaderBusy reads from a stream that fills every Read: the buffer grows
+// so that there are fewer of them, to its limit and not beyond.
+func TestReaderBusy(t *testing.T) {
+	t.Parallel()
+	r := Reader{R: &endless{b: stream(30, 30, 30)}}
+	for range 20_000 {
+		if _, _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(r.buf) != busyBuffer {
+		t.Errorf("buffer has %d bytes, want %d", len(r.buf), busyBuffer)
+	}
+}
+
+// TestReaderErrorWithData gets the last bytes together with an error: the
+// packets come first, then that error, once.
+func TestReaderErrorWithData(t *testing.T) {
+	t.Parallel()
+	reset := errors.New("reset")
+	var calls int
+	r := Reader{R: readerFunc(func(b []byte) (int, error) {
+		if calls++; calls > 1 {
+			return 0, io.EOF
+		}
+		return copy(b, stream(1, 2)), reset
+	})}
+	var got []error
+	for range 4 {
+		_, _, err := r.Next()
+		got = append(got, err)
+	}
+	if want := []error{nil, nil, reset, io.EOF}; !slices.Equal(got, want) {
+		t.Errorf("Next() errors %v, want %v", got, want)
 	}
 }
