@@ -155,3 +155,22 @@ func TestReasonCodesPerPacket(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeChecksFlags passes every flags to Decode itself, as a caller does
+// that has its own way to read fixed headers.
+func TestDecodeChecksFlags(t *testing.T) {
+	t.Parallel()
+	for _, tt := range allVectors() {
+		typ, body := Type(tt.first>>4), raw(t, tt.body)
+		if typ == PUBLISH {
+			continue
+		}
+		for flags := range byte(17) {
+			want := flags == tt.first&0x07 || flags == 0x0A && tt.first&0x07 == 0x02 && tt.v == mqtt.V31
+			err := New(typ).Decode(tt.v, flags, body)
+			if (err == nil) != want || err != nil && codeOf(err) != mqtt.MalformedPacket {
+				t.Errorf("%s: Decode with flags %x: %v, want accepted: %v", tt.name, flags, err, want)
+			}
+		}
+	}
+}

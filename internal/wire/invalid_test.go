@@ -118,6 +118,7 @@ func invalidPublishes() []invalid {
 		{"publish overlong subscription identifier", 5, 0x30, `"a" [ 0b 8100 ]`, bad},
 		{"publish content type with NUL", 5, 0x30, `"a" [ 03 0001 00 ]`, bad},
 		{"publish user property is not UTF-8", 5, 0x30, `"a" [ 26 "k" 0001 80 ]`, bad},
+		{"publish user property name with NUL", 5, 0x30, `"a" [ 26 0001 00 "v" ]`, bad},
 		{"puback flags", 4, 0x42, `0001`, bad},
 		{"puback identifier 0", 4, 0x40, `0000`, wrong},
 		{"puback tail 3.1.1", 4, 0x40, `0001 00`, bad},
