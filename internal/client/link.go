@@ -1,0 +1,199 @@
+package client
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eclipse/paho.golang/paho"
+
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+const (
+	drainTimeout = 500 * time.Millisecond // for the broker to close after our DISCONNECT
+	byeTimeout   = 2 * time.Second        // for our DISCONNECT to be written
+)
+
+var (
+	errDeadPeer = errors.New("the broker does not answer pings")
+	errNoAnswer = errors.New("the broker closed the connection without answering CONNECT")
+)
+
+// link is one network connection to the broker. To paho it is a net.Conn that
+// speaks MQTT 5 and, as a sync.Locker, sees where packets begin and end; paho
+// gets only the answers to its own requests. Everything else is handled here,
+// in the goroutine in which paho reads.
+type link struct {
+	// Set before the goroutines start; read-only after.
+	c       *Client
+	nc      net.Conn
+	version mqtt.Version
+	connect []byte // the CONNECT to send in place of paho's
+	out     outbox
+	reqs    *requests
+	pings   pinger
+	engine  *paho.Client
+
+	// Owned by the reading goroutine.
+	rd     wire.Reader
+	feed   []byte // MQTT 5 bytes that paho has yet to read
+	batch  *batch // what the dispatcher gets next
+	acks   []verdict
+	readAt time.Time // when bytes last arrived
+
+	// Set by the reading goroutine before paho sees the CONNACK.
+	connack wire.Connack
+	answer  bool // a CONNACK came
+
+	// Owned by whoever holds packetMu: paho, for the length of a packet.
+	packetMu sync.Mutex
+	packet   []byte
+
+	// Guarded by Client.mu.
+	quota    int               // publishes on their way at once
+	quota2   int               // those of QoS 2 among them
+	inflight [3]int            // publishes sent on this link and not acknowledged, by QoS
+	aliases  map[uint16]string // topic aliases the broker knows from us
+
+	leaving  atomic.Bool // DISCONNECT was sent: what still arrives is discarded
+	eof      chan struct{}
+	eofOnce  sync.Once
+	closed   chan struct{}
+	failMu   sync.Mutex // guards err
+	err      error      // why the link is closed
+	failOnce sync.Once
+}
+
+func newLink(c *Client, nc net.Conn, v mqtt.Version) *link {
+	l := &link{
+		c: c, nc: nc, version: v,
+		reqs:   newRequests(c.window.most),
+		eof:    make(chan struct{}),
+		closed: make(chan struct{}),
+	}
+	limit, _ := c.opts.Props.Uint(mqtt.PropMaximumPacketSize)
+	l.rd = wire.Reader{R: &source{l: l}, Max: int(limit)}
+	l.pings = pinger{l: l, base: time.Now()}
+	l.out = outbox{
+		nc: nc, mu: &c.mu, stop: l.closed, fail: l.fail,
+		refill: func() { c.pump(l) },
+		wrote:  c.idle.Broadcast,
+		after:  c.reportUnsent,
+		kick:   make(chan struct{}, 1),
+		hurry:  make(chan struct{}, 1),
+	}
+	l.out.ended.Add(1)
+	go l.out.run()
+	return l
+}
+
+// fail closes the link for a reason; only the first one counts.
+func (l *link) fail(err error) {
+	l.failOnce.Do(func() {
+		l.failMu.Lock()
+		l.err = err
+		l.failMu.Unlock()
+		close(l.closed)
+		_ = l.nc.Close() // the connection is over either way
+	})
+}
+
+// refuse tells the broker which rule it broke, if the version can, and closes.
+func (l *link) refuse(err error) error {
+	var re *mqtt.ReasonError
+	if errors.As(err, &re) && l.version == mqtt.V5 && l.answer {
+		l.sayBye(&wire.Disconnect{Code: re.Code})
+	}
+	l.fail(err)
+	return err
+}
+
+// sayBye writes what is pending and then a DISCONNECT.
+func (l *link) sayBye(p *wire.Disconnect) {
+	l.leaving.Store(true)
+	l.c.mu.Lock()
+	if b, err := p.Append(l.out.buf, l.version); err == nil && !l.out.closed {
+		l.out.buf = b
+	}
+	l.c.mu.Unlock()
+	stuck := time.AfterFunc(byeTimeout, func() { l.fail(net.ErrClosed) })
+	l.out.flush()
+	stuck.Stop()
+}
+
+// cause returns why the link is closed, nil while it is not.
+func (l *link) cause() error {
+	l.failMu.Lock()
+	defer l.failMu.Unlock()
+	return l.err
+}
+
+// Close implements net.Conn for paho. After a DISCONNECT it waits a moment for
+// the broker to close: closing first could destroy what is on its way to it.
+func (l *link) Close() error {
+	if l.leaving.Load() && l.c.subscribed() {
+		t := time.NewTimer(drainTimeout)
+		defer t.Stop()
+		select {
+		case <-l.eof:
+		case <-l.closed:
+		case <-t.C:
+		}
+	}
+	l.fail(net.ErrClosed)
+	return nil
+}
+
+// LocalAddr implements net.Conn.
+func (l *link) LocalAddr() net.Addr { return l.nc.LocalAddr() }
+
+// RemoteAddr implements net.Conn.
+func (l *link) RemoteAddr() net.Addr { return l.nc.RemoteAddr() }
+
+// SetDeadline implements net.Conn; the link has deadlines of its own.
+func (l *link) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline implements net.Conn; see SetDeadline.
+func (l *link) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline implements net.Conn; see SetDeadline.
+func (l *link) SetWriteDeadline(time.Time) error { return nil }
+
+// source is where the link's packet reader gets its bytes: the network. Before
+// it blocks there, everything that was read is passed on.
+type source struct{ l *link }
+
+// Read implements io.Reader.
+func (s *source) Read(p []byte) (int, error) {
+	l := s.l
+	l.settle()
+	l.pings.reading()
+	n, err := l.nc.Read(p)
+	l.pings.received(n)
+	if err == nil {
+		l.batchTime()
+	}
+	return n, err
+}
+
+// readError turns the end of the stream into what it means.
+func (l *link) readError(err error) error {
+	var re *mqtt.ReasonError
+	switch {
+	case errors.As(err, &re):
+		return l.refuse(err)
+	case l.leaving.Load():
+	case !l.answer && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err)):
+		err = errNoAnswer
+	case errors.Is(err, io.EOF):
+		err = errors.New("the broker closed the connection")
+	}
+	l.eofOnce.Do(func() { close(l.eof) })
+	l.fail(err)
+	return err
+}

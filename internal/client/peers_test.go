@@ -1,0 +1,210 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mqt/internal/mqtt"
+)
+
+// mosquitto starts a broker on a free port and returns its address. extra are
+// lines of its configuration.
+func mosquitto(t testing.TB, extra ...string) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	_ = ln.Close()
+	startMosquitto(t, addr, extra...)
+	return addr
+}
+
+// startMosquitto starts a broker at addr and returns what ends it.
+func startMosquitto(t testing.TB, addr string, extra ...string) (stop func()) {
+	t.Helper()
+	path, err := exec.LookPath("mosquitto")
+	if err != nil {
+		if path = "/usr/sbin/mosquitto"; !isFile(path) {
+			if os.Getenv("MQT_REQUIRE_PEERS") == "1" {
+				t.Fatal("mosquitto is not installed and MQT_REQUIRE_PEERS is 1")
+			}
+			t.Skip("mosquitto is not installed")
+		}
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
+	lines := append([]string{"listener " + port + " 127.0.0.1", "allow_anonymous true", "max_queued_messages 0"}, extra...)
+	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "-v", "-c", conf)
+	out, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lineReader := bufio.NewScanner(out)
+	for lineReader.Scan() && !strings.HasSuffix(lineReader.Text(), " running") {
+	}
+	copied := make(chan struct{})
+	go func() { defer close(copied); _, _ = io.Copy(io.Discard, out) }()
+	ended := false
+	stop = func() {
+		if !ended {
+			ended = true
+			_ = cmd.Process.Signal(os.Interrupt)
+			<-copied
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+func isFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// exchange sends n messages through a broker to the same client and checks
+// that they arrive once and in order.
+func exchange(t *testing.T, c *Client, q mqtt.QoS, n int) {
+	t.Helper()
+	topic := fmt.Sprintf("%s/%d", strings.ReplaceAll(t.Name(), "#", "_"), q)
+	all := make(chan struct{})
+	next := 0
+	_, err := c.Subscribe(t.Context(), sub(t, topic, q), func(m mqtt.Message) {
+		if got := string(m.Payload); got != strconv.Itoa(next) || m.QoS != q {
+			t.Errorf("message %q at QoS %d, want %d at QoS %d", got, m.QoS, next, q)
+		}
+		if next++; next == n {
+			close(all)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	acked := 0
+	for i := range n {
+		m := mqtt.Message{Topic: topic, Payload: strconv.AppendInt(nil, int64(i), 10), QoS: q}
+		err := c.PublishAsync(m, func(err error) {
+			if err != nil {
+				t.Errorf("message %d: %v", i, err)
+			}
+			acked++
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if acked != n {
+		t.Errorf("%d of %d messages were acknowledged after Flush", acked, n)
+	}
+	select {
+	case <-all:
+	case <-t.Context().Done():
+		t.Fatal("not everything arrived")
+	}
+}
+
+func TestMosquittoExchange(t *testing.T) {
+	t.Parallel()
+	addr := mosquitto(t)
+	for _, v := range []mqtt.Version{0, mqtt.V5, mqtt.V311, mqtt.V31} {
+		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
+			t.Parallel()
+			c := connect(t, Options{Dial: dialer(addr), Version: v, CleanStart: true})
+			for q := range mqtt.ExactlyOnce + 1 {
+				exchange(t, c, q, 3000)
+			}
+			if v == mqtt.V31 && !strings.HasPrefix(c.ClientID(), "mqt-") {
+				t.Errorf("ClientID() = %q, want one that begins with mqt-", c.ClientID())
+			}
+			if err := c.Disconnect(t.Context()); err != nil {
+				t.Errorf("Disconnect = %v", err)
+			}
+			if err := c.Err(); err != nil {
+				t.Errorf("Err() after Disconnect = %v, want nil", err)
+			}
+		})
+	}
+}
+
+func TestMosquittoRestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, v := range []mqtt.Version{mqtt.V5, mqtt.V311} {
+		t.Run(v.String(), func(t *testing.T) {
+			testRestart(t, dir, v)
+		})
+	}
+}
+
+func testRestart(t *testing.T, dir string, v mqtt.Version) {
+	const n, half = 4000, 1000
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	_ = ln.Close()
+	conf := []string{"persistence true", "persistence_location " + dir + "/"}
+	stop := startMosquitto(t, addr, conf...)
+	o := Options{Dial: dialer(addr), Version: v, ClientID: "restart-" + v.String(), Backoff: Backoff{Min: 1, Max: 1e8}}
+	if v == mqtt.V5 {
+		o.Props = mqtt.Properties{{ID: mqtt.PropSessionExpiry, Int: 600}}
+	}
+	c := connect(t, o)
+	seen := make(map[string]bool, n)
+	all := make(chan struct{})
+	topic := "restart/" + v.String()
+	_, err = c.Subscribe(t.Context(), sub(t, topic, 1), func(m mqtt.Message) {
+		if seen[string(m.Payload)] = true; len(seen) == n {
+			select {
+			case <-all:
+			default:
+				close(all)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if i == half {
+			stop()
+			startMosquitto(t, addr, conf...)
+		}
+		m := mqtt.Message{Topic: topic, Payload: strconv.AppendInt(nil, int64(i), 10), QoS: 1}
+		if err := c.PublishAsync(m, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-all
+	if err := c.Disconnect(t.Context()); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("Disconnect = %v", err)
+	}
+}
