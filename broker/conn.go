@@ -22,8 +22,9 @@ type link interface {
 	write(segs []segment) (int, error)
 	// async reports whether write may block, so that it needs a goroutine.
 	async() bool
-	// armWrite asks for conn.writable to be called when the line has room.
-	armWrite()
+	// watchWrite says whether conn.writable is to be called when the line has
+	// room. Called with conn.mu held.
+	watchWrite(on bool)
 	// finish ends the sending side, so that the peer sees the end after
 	// everything that was sent.
 	finish()

@@ -38,11 +38,11 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 	}
 	c.configure(&p)
 	if p.Will != nil {
-		if c.will, err = newWill(p.Will, b.now); err != nil {
+		if c.will, err = newWill(p.Will); err != nil {
 			return err
 		}
 	}
-	a := c.srv.attach(b, c, p.ClientID, p.CleanStart, func(present bool) {
+	a := c.srv.attach(c, p.ClientID, p.CleanStart, func(present bool) {
 		b.appendPacket(c, c.connack(&p, assigned, present))
 	})
 	c.connected(b, &a)

@@ -108,7 +108,7 @@ func (c *conn) wrote(n int, err error, now int64) bool {
 	c.flushing, c.blocked, c.progress = false, true, now
 	c.crowded.Store(true)
 	c.srv.wheel.Schedule(&c.timer, c.srv.at(c.nextCheck(now)), (*connTimer)(c))
-	c.lk.armWrite()
+	c.lk.watchWrite(true)
 	return true
 }
 
@@ -116,6 +116,7 @@ func (c *conn) wrote(n int, err error, now int64) bool {
 func (c *conn) writable(b *batch) {
 	c.mu.Lock()
 	c.blocked = false
+	c.lk.watchWrite(false)
 	c.mu.Unlock()
 	c.flush(b)
 }

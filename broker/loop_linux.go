@@ -164,7 +164,6 @@ func (l *loop) event(ev *unix.EpollEvent) {
 		return
 	}
 	if ev.Events&unix.EPOLLOUT != 0 {
-		c.lk.(*sock).watch(false)
 		c.writable(l.batch)
 	}
 	if ev.Events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR|unix.EPOLLRDHUP) != 0 {
@@ -190,10 +189,8 @@ func (l *loop) takeInbox() {
 
 // readable reads once and handles what came.
 func (l *loop) readable(c *conn) {
-	if c.lk.(*sock).paused {
-		if !c.isClosing() {
-			return
-		}
+	if c.lk.(*sock).paused && !c.isClosing() {
+		return
 	}
 	buf, k := c.readInto(l.buf)
 	n, err := readFD(c.lk.(*sock).fd, buf[k:])

@@ -23,11 +23,11 @@ type netLink struct {
 	peer string
 }
 
-func (l *netLink) async() bool    { return true }
-func (l *netLink) remote() string { return l.peer }
-func (l *netLink) armWrite()      {} // a blocking write is never short
-func (l *netLink) close()         { l.nc.Close() }
-func (l *netLink) kill()          { l.nc.SetDeadline(time.Unix(1, 0)) }
+func (l *netLink) async() bool     { return true }
+func (l *netLink) remote() string  { return l.peer }
+func (l *netLink) watchWrite(bool) {} // a blocking write is never short
+func (l *netLink) close()          { l.nc.Close() }
+func (l *netLink) kill()           { l.nc.SetDeadline(time.Unix(1, 0)) }
 
 // finish closes the sending side where the transport can, and otherwise ends
 // the connection: all has been written.

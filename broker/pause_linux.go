@@ -6,8 +6,7 @@ func (l *loop) pause(c *conn, s *session) {
 	if sk.paused || c.isClosing() {
 		return
 	}
-	sk.paused = true
-	l.rearm(c)
+	l.hold(c, true)
 	l.paused = append(l.paused, pause{conn: c, sess: s, since: l.batch.now})
 }
 
@@ -26,8 +25,7 @@ func (l *loop) resume() {
 		if l.conns[int32(sk.fd)] != p.conn {
 			continue // gone meanwhile
 		}
-		sk.paused = false
-		l.rearm(p.conn)
+		l.hold(p.conn, false)
 		if kept := p.conn.kept(); len(kept) > 0 {
 			n := copy(l.buf, kept)
 			if n == len(kept) {
@@ -39,9 +37,11 @@ func (l *loop) resume() {
 	}
 }
 
-// rearm tells epoll what the connection waits for now.
-func (l *loop) rearm(c *conn) {
+// hold sets whether the connection is read from.
+func (l *loop) hold(c *conn, on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lk.(*sock).watch(c.blocked)
+	sk := c.lk.(*sock)
+	sk.paused = on
+	sk.watchWrite(c.blocked)
 }

@@ -20,7 +20,7 @@ type attachment struct {
 // attach gives c the session of the client identifier: the existing one, or a
 // new one after ending what clean start discards. accept appends CONNACK, so
 // that nothing is sent to the client before it.
-func (s *Server) attach(b *batch, c *conn, id string, clean bool, accept func(present bool)) attachment {
+func (s *Server) attach(c *conn, id string, clean bool, accept func(present bool)) attachment {
 	reg := &s.sessions
 	reg.mu.Lock()
 	defer reg.mu.Unlock()

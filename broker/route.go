@@ -50,11 +50,13 @@ func (b *batch) route(topic []byte) *route {
 func (r *route) build(matches [][]*subscription) {
 	clear(r.targets)
 	r.targets = r.targets[:0]
-	for i, entries := range matches {
+	for _, entries := range matches {
+		// One filter holds at most one subscription of a session, so a session
+		// that is there already is among those of the filters before.
+		find := r.finder(len(entries))
 		for _, sub := range entries {
-			// One filter holds at most one subscription of a session, so only
-			// from the second filter on can a session be there already.
-			if i > 0 && sub.target.group == nil && r.merge(&sub.target) {
+			if t := find(sub.target.sess); t != nil {
+				t.merge(&sub.target)
 				continue
 			}
 			r.targets = append(r.targets, sub.target)
@@ -62,19 +64,44 @@ func (r *route) build(matches [][]*subscription) {
 	}
 }
 
-// merge adds an overlapping subscription to the session's target: one copy,
-// the highest QoS, every identifier. [MQTT-3.3.4-2], [MQTT-3.3.4-3]
-func (r *route) merge(sub *target) bool {
-	for i := range r.targets {
-		t := &r.targets[i]
-		if t.sess != sub.sess {
-			continue
+// scanMost is how many comparisons finding n sessions may cost before a map is
+// made for it.
+const scanMost = 4096
+
+// finder returns a function that finds a session among today's targets, to be
+// called about n times. Shared subscriptions have no session and are not found.
+func (r *route) finder(n int) func(*session) *target {
+	have := len(r.targets)
+	switch {
+	case have == 0:
+		return func(*session) *target { return nil }
+	case have*n <= scanMost:
+		return func(s *session) *target {
+			for i := range have {
+				if s != nil && r.targets[i].sess == s {
+					return &r.targets[i]
+				}
+			}
+			return nil
 		}
-		t.qos = max(t.qos, sub.qos)
-		t.noLocal = t.noLocal && sub.noLocal
-		t.asPublished = t.asPublished || sub.asPublished
-		t.subIDs = slices.Concat(t.subIDs, sub.subIDs)
-		return true
 	}
-	return false
+	place := make(map[*session]int, have)
+	for i := range have {
+		place[r.targets[i].sess] = i
+	}
+	return func(s *session) *target {
+		if i, ok := place[s]; ok && s != nil {
+			return &r.targets[i]
+		}
+		return nil
+	}
+}
+
+// merge adds an overlapping subscription of the same session: one copy, the
+// highest QoS, every identifier. [MQTT-3.3.4-2], [MQTT-3.3.4-3]
+func (t *target) merge(sub *target) {
+	t.qos = max(t.qos, sub.qos)
+	t.noLocal = t.noLocal && sub.noLocal
+	t.asPublished = t.asPublished || sub.asPublished
+	t.subIDs = slices.Concat(t.subIDs, sub.subIDs)
 }

@@ -14,22 +14,18 @@ type sock struct {
 	fd   int
 	peer string
 
-	// Owned by the loop.
-	paused bool
-
-	armed bool // EPOLLOUT is asked for; guarded by conn.mu
+	paused bool // not read from; changed by the loop with conn.mu held
 }
 
 func (s *sock) async() bool    { return false }
 func (s *sock) remote() string { return s.peer }
-func (s *sock) armWrite()      { s.watch(true) }
 func (s *sock) finish()        { unix.Shutdown(s.fd, unix.SHUT_WR) }
 func (s *sock) kill()          { unix.Shutdown(s.fd, unix.SHUT_RDWR) }
 func (s *sock) close()         { unix.Close(s.fd) }
 
-// watch sets which events the loop hears of. Errors mean that the socket is
-// on its way out, which the loop hears of in any case.
-func (s *sock) watch(write bool) {
+// watchWrite sets which events the loop hears of. Errors mean that the socket
+// is on its way out, which the loop hears of in any case.
+func (s *sock) watchWrite(write bool) {
 	ev := unix.EpollEvent{Fd: int32(s.fd)}
 	if !s.paused {
 		ev.Events |= unix.EPOLLIN

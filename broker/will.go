@@ -15,7 +15,7 @@ type will struct {
 
 // newWill keeps a will until it is needed. Its message expiry interval starts
 // when it is published.
-func newWill(w *wire.Will, _ int64) (*will, error) {
+func newWill(w *wire.Will) (*will, error) {
 	props, err := wire.AppendProperties(nil, w.Props.Without(mqtt.PropWillDelay))
 	if err != nil {
 		return nil, err
@@ -45,16 +45,15 @@ func (b *batch) publishWill(w *will) {
 	b.publishKept(&w.msg)
 }
 
-// publishKept publishes a message of the server's own or one that was kept,
-// which nobody changes any more.
+// publishKept publishes a will or a message of the server's own. Its message
+// expiry interval starts now; after that nobody may change m.
 func (b *batch) publishKept(m *message) {
 	b.pub.reset()
-	b.pub.message = *m
 	b.pub.heap = m
-	if m.expiryAt >= 0 && m.expires == 0 {
-		b.pub.message.expires = b.now + expirySeconds(m.props, m.expiryAt)*int64(time.Second)
-		m.expires = b.pub.message.expires
+	if m.expiryAt >= 0 {
+		m.expires = b.now + expirySeconds(m.props, m.expiryAt)*int64(time.Second)
 	}
+	b.pub.message = *m
 	if m.retain {
 		b.srv.retained.store(b, "")
 	}
