@@ -241,6 +241,8 @@ func (c *client) collect() []string {
 	var out []string
 	for {
 		switch p := c.read().(type) {
+		case *wire.Suback:
+			c.send(&wire.Pingreq{}) // the retained ones follow SUBACK
 		case *wire.Pingresp:
 			return out
 		case *wire.Publish:
@@ -259,12 +261,14 @@ func (b *fixture) sys(t testing.TB) map[string]string {
 	t.Helper()
 	c := b.connect(t, mqtt.V311, "")
 	defer c.nc.Close()
-	c.send(&wire.Subscribe{PacketID: 1, Filters: filters([]string{"$SYS/# 0"})}, &wire.Pingreq{})
+	c.send(&wire.Subscribe{PacketID: 1, Filters: filters([]string{"$SYS/# 0"})})
 	out := map[string]string{}
 	for {
 		switch p := c.read().(type) {
 		case *wire.Publish: // may come before SUBACK
 			out[string(p.Topic)] = string(p.Payload)
+		case *wire.Suback:
+			c.send(&wire.Pingreq{}) // the retained ones follow SUBACK
 		case *wire.Pingresp:
 			return out
 		}
