@@ -65,7 +65,7 @@ var ruleCases = []ruleCase{
 	{"blank", "no mutable package variables", one("sub/a.go", "package sub\nvar _ I = T{}\nfunc f() { _ = 1 }\n"), nil},
 	{"lock", "no mutable package variables", one("sub/a.go", "package sub\nvar p = sync.Mutex{}\n"), []string{"sub/a.go:2: "}},
 	{"counters", "no mutable package variables", one("sub/a.go", "package sub\nvar p [3]atomic.Int64\n"), []string{"sub/a.go:2: "}},
-	{"pool", "no mutable package variables", one("sub/a.go", "package sub\nvar p = sync.Pool{}\n"), nil},
+	{"pool", "no mutable package variables", one("sub/a.go", "package sub\nvar p = sync.Pool{}\nvar q [3]sync.Pool\n"), nil},
 	{"made", "no mutable package variables", one("sub/a.go", "package sub\nvar m = make(map[string]int)\n"), []string{"sub/a.go:2: "}},
 	{"compiled", "no mutable package variables", one("sub/a.go", "package sub\nvar r = regexp.MustCompile(`a`)\n"), []string{"sub/a.go:2: "}},
 	{"constant tables", "no mutable package variables", one("sub/a.go", "package sub\nvar E = errors.New(`e`)\nvar t = [...]string{`a`}\nvar m = map[string]int{}\nvar b = []byte(`x`)\nvar _ I = (*T)(nil)\n"), nil},

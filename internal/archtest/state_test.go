@@ -71,7 +71,7 @@ func mutable(g *ast.GenDecl, v *ast.ValueSpec) string {
 	if why := stateful(v.Type); why != "" {
 		return why
 	}
-	if len(v.Values) == 0 {
+	if len(v.Values) == 0 && !pool(v.Type) {
 		return "it has no value, so it is state"
 	}
 	sentinel := strings.HasPrefix(strings.ToLower(v.Names[0].Name), "err")
@@ -120,6 +120,14 @@ func stateful(t ast.Expr) string {
 		return true
 	})
 	return why
+}
+
+// pool reports whether t is a sync.Pool or an array of them.
+func pool(t ast.Expr) bool {
+	if a, ok := t.(*ast.ArrayType); ok {
+		t = a.Elt
+	}
+	return dotted(t) == "sync.Pool"
 }
 
 // pureCalls may initialise a variable: they are cheap and their results are

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,7 +35,12 @@ var starters = map[string]func(dir string, o options) (cmd *exec.Cmd, address fu
 // is known once the ready file is written.
 func prepareMQT(dir string, o options) (*exec.Cmd, func() (string, error), error) {
 	ready := filepath.Join(dir, "ready")
-	cmd := exec.Command(o.binary, "serve", "--listen", "mqtt://127.0.0.1:0", "--ready-file", ready)
+	inflight := o.inflight
+	if inflight == 0 {
+		inflight = 65535
+	}
+	cmd := exec.Command(o.binary, "serve", "--listen", "mqtt://127.0.0.1:0", "--ready-file", ready,
+		"--max-queued-messages", "-1", "--max-inflight", strconv.Itoa(inflight))
 	return cmd, func() (string, error) {
 		text, err := os.ReadFile(ready)
 		if err != nil {
@@ -53,7 +59,7 @@ func prepareMQT(dir string, o options) (*exec.Cmd, func() (string, error), error
 
 // prepareMosquitto writes a configuration with mosquitto's defaults, but for
 // what would make it drop messages or write a log.
-func prepareMosquitto(dir string, _ options) (*exec.Cmd, func() (string, error), error) {
+func prepareMosquitto(dir string, o options) (*exec.Cmd, func() (string, error), error) {
 	name := "mosquitto"
 	if _, err := exec.LookPath(name); err != nil {
 		name = "/usr/sbin/mosquitto" // where Debian puts it, outside most users' path
@@ -65,7 +71,13 @@ func prepareMosquitto(dir string, _ options) (*exec.Cmd, func() (string, error),
 	addr := ln.Addr().(*net.TCPAddr)
 	ln.Close()
 	config := filepath.Join(dir, "mosquitto.conf")
-	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\nmax_queued_messages 0\n", addr.Port)
+	text := fmt.Sprintf(`listener %d 127.0.0.1
+allow_anonymous true
+persistence false
+log_dest none
+max_queued_messages 0
+max_inflight_messages %d
+`, addr.Port, o.inflight)
 	if os.Geteuid() == 0 {
 		text += "user root\n" // or it cannot read its own configuration's folder
 	}

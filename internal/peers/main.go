@@ -41,6 +41,7 @@ type options struct {
 	duration    time.Duration
 	connections int
 	retries     int
+	inflight    int
 	binary      string
 	markdown    bool
 }
@@ -76,6 +77,7 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "length of one measurement")
 	flags.IntVar(&o.connections, "connections", 10_000, "idle connections to hold, fewer where the file limit is lower")
 	flags.IntVar(&o.retries, "retries", 2, "how often a measurement is repeated when something else used the processor")
+	flags.IntVar(&o.inflight, "inflight", 0, "most unacknowledged messages to one subscriber; 0 is no limit (both brokers' own default is 20)")
 	flags.StringVar(&o.binary, "bin", "bin/mqt", "the mqt program")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -96,8 +98,8 @@ func parse(args []string) (options, error) {
 	default:
 		return o, fmt.Errorf("unknown output format %q", *format)
 	}
-	if o.rounds < 1 || o.duration <= 0 || o.connections < 1 {
-		return o, errors.New("rounds, duration and connections must be positive")
+	if o.rounds < 1 || o.duration <= 0 || o.connections < 1 || o.inflight < 0 || o.inflight > 65535 {
+		return o, errors.New("rounds, duration and connections must be positive, inflight at most 65535")
 	}
 	var err error
 	o.scenarios, err = pickScenarios(*which)

@@ -20,9 +20,9 @@ type sample struct {
 
 const (
 	warmUp     = 300 * time.Millisecond
-	quiet      = 2 * time.Second // nothing has arrived for so long: nothing will
-	settle     = time.Second     // until memory is measured
-	maxOther   = 0.15            // processors that something else may use
+	quiet      = 10 * time.Second // nothing has arrived for so long: nothing will
+	settle     = time.Second      // until memory is measured
+	maxOther   = 0.15             // processors that something else may use
 	maxTrial   = 2 * time.Minute
 	firstConns = 50 // made and dropped before memory is measured
 )
