@@ -2,7 +2,6 @@
 
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME      ?= 20s
 PEERSFLAGS    ?=
 
@@ -12,8 +11,8 @@ PEERSFLAGS    ?=
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/mqt, static and without local paths
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/mqt ./cmd/mqt
+build: ## build bin/mqt: static, without local paths, with the version from git
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags '-s -w' -o bin/mqt ./cmd/mqt
 
 test: ## run the tests
 	go test ./...
