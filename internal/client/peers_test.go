@@ -48,7 +48,9 @@ func startMosquitto(t testing.TB, addr string, extra ...string) (stop func()) {
 		t.Fatal(err)
 	}
 	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
-	lines := append([]string{"listener " + port + " 127.0.0.1", "allow_anonymous true", "max_queued_messages 0"}, extra...)
+	// "user" counts only for root: without it the data could not be written.
+	lines := append([]string{"listener " + port + " 127.0.0.1", "allow_anonymous true", "max_queued_messages 0",
+		"user root"}, extra...)
 	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
