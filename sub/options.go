@@ -88,6 +88,8 @@ type Options struct {
 
 	// chance returns a number in [0, 100); nil is a random one.
 	chance func() float64
+	// grace replaces blockedGrace when it is not 0.
+	grace time.Duration
 }
 
 // Refusal is a filter that the broker did not accept.

@@ -1,6 +1,7 @@
 package sub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +137,7 @@ func (r *receiver) close(caller context.Context, err error) (Stats, error) {
 		return r.result()
 	case <-caller.Done():
 	}
-	grace := time.NewTimer(blockedGrace)
+	grace := time.NewTimer(cmp.Or(r.o.grace, blockedGrace))
 	defer grace.Stop()
 	select {
 	case <-finished:
