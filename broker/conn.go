@@ -193,8 +193,9 @@ func (c *conn) goodbye(why error) []byte {
 	case c.state == stateOpen && c.version == mqtt.V5:
 		p = &wire.Disconnect{Code: re.Code, Props: props}
 	case c.state == stateNew && c.version != 0:
-		p = &wire.Connack{Code: re.Code, Props: props}
-	default:
+		p = refusal(c.version, re.Code, props)
+	}
+	if p == nil {
 		return nil
 	}
 	bye, err := p.Append(nil, c.version)
@@ -202,6 +203,24 @@ func (c *conn) goodbye(why error) []byte {
 		return nil
 	}
 	return bye
+}
+
+// refusal returns the CONNACK that refuses a connection, nil where the version
+// has no return code for the reason: it then closes without one.
+// [MQTT-3.2.2-6]
+func refusal(v mqtt.Version, code mqtt.ReasonCode, props mqtt.Properties) wire.Packet {
+	if code == mqtt.ServerShuttingDown { // not a code of CONNACK
+		code = mqtt.ServerUnavailable
+	}
+	if v != mqtt.V5 {
+		switch code {
+		case mqtt.UnsupportedProtocolVersion, mqtt.ClientIdentifierNotValid, mqtt.ServerUnavailable,
+			mqtt.BadUserNameOrPassword, mqtt.NotAuthorized:
+		default:
+			return nil
+		}
+	}
+	return &wire.Connack{Code: code, Props: props}
 }
 
 // abort ends the connection without ceremony: the reading side sees the end.

@@ -22,8 +22,9 @@ type decoded struct {
 func (c *conn) onConnect(b *batch, body []byte) error {
 	var p wire.Connect
 	err := p.Decode(0, 0, body)
+	limit, _ := p.Props.Uint(mqtt.PropMaximumPacketSize)
 	c.mu.Lock()
-	c.version = p.Version
+	c.version, c.maxOut = p.Version, int(min(limit, math.MaxInt32))
 	c.mu.Unlock()
 	if err != nil {
 		return err
@@ -41,6 +42,9 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 		if c.will, err = newWill(p.Will); err != nil {
 			return err
 		}
+	}
+	if !c.accepts(len(c.connack(&p, assigned, false))) {
+		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the client's maximum packet size is too small for CONNACK"}
 	}
 	a := c.srv.attach(c, p.ClientID, p.CleanStart, func(present bool) {
 		b.appendPacket(c, c.connack(&p, assigned, present))
@@ -92,9 +96,7 @@ func (c *conn) configure(p *wire.Connect) {
 	if lim.MaxInflight > 0 {
 		c.window = min(c.window, lim.MaxInflight)
 	}
-	v, _ := p.Props.Uint(mqtt.PropMaximumPacketSize)
-	c.maxOut = int(min(v, math.MaxInt32))
-	v, _ = p.Props.Uint(mqtt.PropTopicAliasMaximum)
+	v, _ := p.Props.Uint(mqtt.PropTopicAliasMaximum)
 	c.aliasOut = newAliasTable(min(int(v), lim.TopicAliasMaximum))
 	v, ok := p.Props.Uint(mqtt.PropRequestProblemInfo)
 	c.terse = ok && v == 0

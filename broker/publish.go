@@ -170,7 +170,12 @@ func (c *conn) acknowledge(b *batch, t wire.Type, id uint16, code mqtt.ReasonCod
 	if r := acceptReasons[code]; r != "" && !c.terse {
 		ack.Props.SetText(mqtt.PropReasonString, r)
 	}
-	if out, err := ack.Append(b.scratch[:0], c.version); err == nil {
+	out, err := ack.Append(b.scratch[:0], c.version)
+	if err == nil && !c.accepts(len(out)) {
+		ack.Props = nil
+		out, err = ack.Append(out[:0], c.version)
+	}
+	if err == nil {
 		b.scratch = out
 		b.appendPacket(c, out)
 	}

@@ -110,11 +110,14 @@ func newAliasTable(limit int) *aliasTable {
 	return &aliasTable{max: limit, names: make(map[string]uint16)}
 }
 
-// fits reports whether the client accepts a packet of that size. [MQTT-3.1.2-24]
+// accepts reports whether the client accepts a packet of n bytes. [MQTT-3.1.2-24]
+func (c *conn) accepts(n int) bool { return c.maxOut == 0 || n <= c.maxOut }
+
+// fits reports whether the client accepts the PUBLISH of a message.
 func (c *conn) fits(m *message, e *envelope) bool {
 	if c.maxOut == 0 {
 		return true
 	}
 	e.version = c.version
-	return publishSize(m, e) <= c.maxOut
+	return c.accepts(publishSize(m, e))
 }

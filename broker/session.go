@@ -162,8 +162,12 @@ func (b *batch) ack(c *conn, t wire.Type, id uint16) {
 	b.appendPacket(c, wire.AppendAck(buf[:0], t, id))
 }
 
-// appendPacket appends a packet other than PUBLISH.
+// appendPacket appends a packet other than PUBLISH. One that the client would
+// not accept is discarded as if it had been sent. [MQTT-3.1.2-25]
 func (b *batch) appendPacket(c *conn, p []byte) {
+	if !c.accepts(len(p)) {
+		return
+	}
 	b.append(c, p, nil)
 	b.tally.msgsOut++
 	b.tally.bytesOut += int64(len(p))
