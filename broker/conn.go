@@ -199,7 +199,10 @@ func (c *conn) goodbye(why error) []byte {
 		return nil
 	}
 	bye, err := p.Append(nil, c.version)
-	if err != nil {
+	if err == nil && !c.accepts(len(bye)) && len(props) > 0 {
+		return c.goodbye(&mqtt.ReasonError{Code: re.Code}) // [MQTT-3.14.2-3]
+	}
+	if err != nil || !c.accepts(len(bye)) {
 		return nil
 	}
 	return bye

@@ -64,6 +64,8 @@ func (c *conn) checkConnect(p *wire.Connect) error {
 		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "a session to be kept needs a client identifier"}
 	case p.Will != nil && mqtt.Levels(p.Will.Topic) > lim.MaxTopicLevels:
 		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the will topic has too many levels"}
+	case p.Will != nil && reserved([]byte(p.Will.Topic)):
+		return &mqtt.ReasonError{Code: mqtt.NotAuthorized, Reason: acceptReasons[mqtt.NotAuthorized]}
 	}
 	return nil
 }

@@ -100,11 +100,16 @@ func expirySeconds(props []byte, at int) int64 {
 
 var sysPrefix = []byte("$SYS")
 
+// reserved reports whether only the server may publish to the topic.
+func reserved(topic []byte) bool {
+	return bytes.HasPrefix(topic, sysPrefix) && (len(topic) == len(sysPrefix) || topic[len(sysPrefix)] == '/')
+}
+
 // accept takes responsibility for b.pub: retains it, routes it, and returns
 // the reason code for the acknowledgement.
 func (b *batch) accept(from *session) mqtt.ReasonCode {
 	m := &b.pub.message
-	if m.topic[0] == '$' && bytes.HasPrefix(m.topic, sysPrefix) && (len(m.topic) == 4 || m.topic[4] == '/') {
+	if m.topic[0] == '$' && reserved(m.topic) {
 		b.srv.dropped(dropNotAllowed, 1, from.id)
 		return mqtt.NotAuthorized
 	}
