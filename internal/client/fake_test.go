@@ -50,7 +50,7 @@ type connected struct {
 }
 
 // start connects a client in the background.
-func (f *fake) start(o Options) <-chan connected {
+func (f *fake) start(o Options) chan connected {
 	o.Dial = f.dial
 	ch := make(chan connected, 1)
 	ctx := f.t.Context()
