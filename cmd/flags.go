@@ -82,7 +82,11 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		return hint(usagef("%s: %s %q: %w", c.Name(), flagName(invalid.GetFlag()), invalid.GetValue(), plain(invalid.Unwrap())), next)
+		f, why := invalid.GetFlag(), plain(invalid.Unwrap())
+		if f.Name == "property" { // says itself which of its words is wrong
+			return hint(usagef("%s: %s: %w", c.Name(), flagName(f), why), next)
+		}
+		return hint(usagef("%s: %s %q %w", c.Name(), flagName(f), invalid.GetValue(), why), next)
 	}
 	return hint(usagef("%s: %w", c.Name(), err), next)
 }

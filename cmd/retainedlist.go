@@ -43,6 +43,9 @@ func runRetainedList(ctx context.Context, env *Env, o *retainedOptions) error {
 	if closed := s.close(ctx); err == nil {
 		err = closed
 	}
+	if err != nil && len(messages) == 0 {
+		return err
+	}
 	w := bufio.NewWriter(env.Stdout)
 	written := writeList(w, env, o.Output, messages)
 	if written == nil {

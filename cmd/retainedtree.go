@@ -32,6 +32,9 @@ func runRetainedTree(ctx context.Context, env *Env, o *retainedOptions) error {
 	if closed := s.close(ctx); err == nil {
 		err = closed
 	}
+	if err != nil && len(messages) == 0 {
+		return err
+	}
 	var root sub.Tree
 	payloads := make(map[string][]byte, len(messages))
 	for _, m := range messages {

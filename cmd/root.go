@@ -63,7 +63,6 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(env.Stdout, c, env.Width) })
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SuggestionsMinimumDistance = 2
 	root.AddGroup(
 		&cobra.Group{ID: groupMessages, Title: "Messages:"},
 		&cobra.Group{ID: groupBroker, Title: "Broker:"},
@@ -88,6 +87,7 @@ func runGroup(c *cobra.Command, args []string) error {
 		return c.Help()
 	}
 	next := fmt.Sprintf("%q lists the commands", c.CommandPath()+" --help")
+	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		next = fmt.Sprintf("did you mean %q?", c.CommandPath()+" "+near[0])
 	}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -189,8 +188,13 @@ func parseFilter(flag, text string) (mqtt.Filter, error) {
 }
 
 func filterHint(text string) string {
-	if slices.Contains(strings.Split(text, "/"), "*") || strings.Contains(text, "*") {
+	switch {
+	case strings.HasPrefix(text, "$share"):
+		return "a shared subscription looks like $share/group/a/#"
+	case strings.Contains(text, "*"):
 		return "the wildcards are + for one level and # for the rest"
+	case strings.ContainsAny(text, "+#"):
+		return "+ stands for one whole level, # for all that follow, as in a/+/c or a/#"
 	}
-	return "+ stands for one whole level, # for all that follow, as in a/+/c or a/#"
+	return ""
 }

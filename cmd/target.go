@@ -23,6 +23,7 @@ type target struct {
 	Topic     string   // what followed it
 	Transport transport.Options
 	Client    client.Options // lacks Dial and Events
+	Implied   bool           // MQTT 5 is not a must, but Client.Props hold the session expiry that -c implies
 	closer    io.Closer      // the TLS key log
 }
 
@@ -56,17 +57,19 @@ func (o *connOptions) target(getpid func() int) (*target, error) {
 	if len(o.NeedV5) > 0 && t.Client.Version == 0 {
 		t.Client.Version = mqtt.V5
 	}
-	o.session(&t.Client)
+	o.session(t)
 	return t, o.credentials(t)
 }
 
 // session adds how long the session outlives the connection.
-func (o *connOptions) session(c *client.Options) {
+func (o *connOptions) session(t *target) {
+	c := &t.Client
 	switch {
 	case o.SessionExpiry.Given && o.SessionExpiry.Seconds > 0:
 		c.Props.SetUint(mqtt.PropSessionExpiry, o.SessionExpiry.Seconds)
 	case o.Persistent && !o.SessionExpiry.Given && !c.Props.Has(mqtt.PropSessionExpiry) &&
 		(c.Version == 0 || c.Version == mqtt.V5):
+		t.Implied = c.Version == 0
 		c.Props.SetUint(mqtt.PropSessionExpiry, neverExpires)
 	}
 }

@@ -149,7 +149,11 @@ func (k *collector) subscribe(ctx context.Context, c RetainedClient) ([]Refusal,
 		if err != nil {
 			return nil, err
 		}
-		subs = append(subs, mqtt.Subscription{Filter: f, RetainHandling: mqtt.RetainDontSend})
+		marker := mqtt.Subscription{Filter: f}
+		if k.o.Version == mqtt.V5 { // older versions have no such option
+			marker.RetainHandling = mqtt.RetainDontSend
+		}
+		subs = append(subs, marker)
 	}
 	codes, err := c.SubscribeWith(ctx, subs, nil, k.handle)
 	if err != nil {

@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+)
+
+// TestMain lets scripts run mqt: this test binary under another name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mqt": func() {
+		os.Exit(Main(context.Background(), SystemEnv(os.Stdin, os.Stdout, os.Stderr)))
+	}})
+}
+
+// testEnv returns an environment without terminal, streams or variables.
+func testEnv(args ...string) *Env {
+	return &Env{
+		Args:   args,
+		Stdin:  strings.NewReader(""),
+		Stdout: io.Discard,
+		Stderr: io.Discard,
+		Getenv: func(string) string { return "" },
+		Now:    time.Now,
+	}
+}
+
+// parse runs the command with args, which follow its name.
+func parse(t *testing.T, c *cobra.Command, args ...string) error {
+	t.Helper()
+	root := newRoot(testEnv())
+	for _, old := range root.Commands() {
+		if old.Name() == c.Name() {
+			root.RemoveCommand(old)
+		}
+	}
+	c.GroupID = ""
+	root.AddCommand(c)
+	joined, err := gatherProperties(root, append([]string{c.Name()}, args...))
+	if err != nil {
+		return err
+	}
+	root.SetArgs(joined)
+	return root.ExecuteContext(t.Context())
+}
