@@ -93,7 +93,7 @@ func (f *fake) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, _ mq
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, s := range subs {
-		if codes[i].Failed() || s.RetainHandling == mqtt.RetainDontSend {
+		if codes[i].Failed() {
 			continue
 		}
 		for _, topic := range slices.Sorted(maps.Keys(f.retained)) {

@@ -71,7 +71,8 @@ type Options struct {
 	// Count ends Run after that many accepted messages. 0 is no limit.
 	Count uint64
 	// RetainedOnly ends Run at the first message without the retain flag,
-	// which is dropped.
+	// which is dropped. With Remover the echoes of the removals do not end it
+	// before the last, and a second of silence after them does, too.
 	RetainedOnly bool
 	// SubackOnly ends Run when the SUBACK has arrived.
 	SubackOnly bool

@@ -187,6 +187,14 @@ func (r *receiver) stop(err error) {
 	r.flush()
 }
 
+// progress returns how many messages arrived, and whether no removal is
+// outstanding.
+func (r *receiver) progress() (received uint64, settled bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stats.Received, r.remove.settled()
+}
+
 func (r *receiver) result() (Stats, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -128,6 +128,13 @@ func (r *remover) wait(ctx context.Context, gone <-chan struct{}) error {
 	}
 }
 
+// settled reports whether every removal so far was answered.
+func (r *remover) settled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.waiting == 0
+}
+
 func (r *remover) count() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -14,6 +14,10 @@ import (
 // context asked for.
 const blockedGrace = time.Second
 
+// removeQuiet is how long nothing may have arrived when RetainedOnly ends after
+// every removal has been acknowledged.
+const removeQuiet = time.Second
+
 // Run subscribes and hands each accepted message to sink until one of the
 // reasons to end in o, or until ctx is done, the client is over, or sink
 // returns an error.
@@ -40,12 +44,7 @@ func Run(ctx context.Context, s Subscriber, sink func(mqtt.Message) error, o Opt
 
 	err := r.subscribe(run, s)
 	if err == nil && !o.SubackOnly {
-		select {
-		case <-run.Done():
-			err = context.Cause(run)
-		case <-s.Done():
-			err = clientError(s)
-		}
+		err = r.wait(run, s)
 	}
 	if r.remove != nil {
 		if err == nil || err == errEnded {
@@ -66,6 +65,33 @@ func clientError(s interface{ Err() error }) error {
 		return err
 	}
 	return errors.New("connection closed")
+}
+
+// wait returns when there is a reason to end.
+func (r *receiver) wait(ctx context.Context, s Subscriber) error {
+	var tick <-chan time.Time
+	if r.remove != nil && r.o.RetainedOnly {
+		t := time.NewTicker(removeQuiet)
+		defer t.Stop()
+		tick = t.C
+	}
+	var before uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-s.Done():
+			return clientError(s)
+		case <-tick:
+			// The message that ends it may never come: a broker may not send
+			// our own back, or drop it behind a long queue.
+			received, settled := r.progress()
+			if settled && received > 0 && received == before {
+				return nil
+			}
+			before = received
+		}
+	}
 }
 
 // subscribe sends SUBSCRIBE and UNSUBSCRIBE and sorts out the answers.

@@ -244,6 +244,7 @@ func TestRemoveRetained(t *testing.T) {
 	tests := []struct {
 		name    string
 		o       Options
+		noEcho  bool
 		pubErr  func(string) error
 		want    string
 		removed uint64
@@ -251,6 +252,7 @@ func TestRemoveRetained(t *testing.T) {
 		err     error
 	}{
 		{name: "retained only ends at the echo", o: Options{RetainedOnly: true}, want: "a/1 a/2 b/1", removed: 3},
+		{name: "retained only ends without an echo", o: Options{RetainedOnly: true}, noEcho: true, want: "a/1 a/2 b/1", removed: 3},
 		{name: "count", o: Options{Count: 2}, want: "a/1 a/2", removed: 2, left: 1},
 		{name: "filter out", o: Options{Count: 1, FilterOut: []mqtt.Filter{filter(t, "a/#")}}, want: "b/1", removed: 1, left: 2},
 		{name: "refused", o: Options{Count: 3}, want: "a/1 a/2 b/1", removed: 2, left: 1, err: denied,
@@ -266,7 +268,7 @@ func TestRemoveRetained(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFake(live("a/1", "x"), live("a/2", "y"), live("b/1", "z"))
-				f.pubErr = tt.pubErr
+				f.pubErr, f.noEcho = tt.pubErr, tt.noEcho
 				var got []string
 				tt.o.Subscriptions, tt.o.Remover = subscriptions(t, "#"), f
 				stats, err := Run(t.Context(), f, func(m mqtt.Message) error { got = append(got, m.Topic); return nil }, tt.o)
