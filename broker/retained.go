@@ -12,7 +12,10 @@ import (
 type retainedStore struct {
 	mu    sync.RWMutex // guards the fields below; taken after session.mu
 	tree  topictree.Tree[*retainedEntry]
-	bytes int
+	own   int // topics of the server's own, which no limit concerns
+	bytes int // of the others
+
+	expiring map[string]*retainedEntry // by topic, those with a message expiry interval
 }
 
 // retainedEntry is a topic's retained message, nil once it was removed.
@@ -32,29 +35,56 @@ func (r *retainedStore) store(b *batch, client string) bool {
 		}
 		return true
 	}
-	old := 0
-	if had {
-		old = e.msg.Load().size()
-	}
-	lim := &b.srv.lim
-	if !had && r.tree.Len() >= lim.MaxRetained || r.bytes-old+m.size() > lim.MaxRetainedBytes {
+	if !reserved(m.topic) && !r.reserve(e, m, &b.srv.lim) {
 		b.srv.dropped(dropRetained, 1, client)
 		return false
 	}
-	r.bytes += m.size() - old
 	if !had {
+		if reserved(m.topic) {
+			r.own++
+		}
 		e = &retainedEntry{}
 		r.tree.Set(string(m.topic), e)
 	}
-	e.msg.Store(b.pub.kept())
+	kept := b.pub.kept()
+	e.msg.Store(kept)
+	if kept.expiryAt < 0 {
+		delete(r.expiring, string(m.topic))
+		return true
+	}
+	if r.expiring == nil {
+		r.expiring = make(map[string]*retainedEntry)
+	}
+	r.expiring[string(m.topic)] = e
+	return true
+}
+
+// reserve counts m, in place of what e holds unless e is nil, and reports
+// false when a limit forbids it. Called with mu held.
+func (r *retainedStore) reserve(e *retainedEntry, m *message, lim *Limits) bool {
+	more := m.size()
+	if e != nil {
+		more -= e.msg.Load().size()
+	} else if r.tree.Len()-r.own >= lim.MaxRetained {
+		return false
+	}
+	if r.bytes+more > lim.MaxRetainedBytes {
+		return false
+	}
+	r.bytes += more
 	return true
 }
 
 // remove takes a topic out. Called with mu held.
 func (r *retainedStore) remove(topic string, e *retainedEntry) {
-	r.bytes -= e.msg.Load().size()
+	if reserved([]byte(topic)) {
+		r.own--
+	} else {
+		r.bytes -= e.msg.Load().size()
+	}
 	e.msg.Store(nil)
 	r.tree.Delete(topic)
+	delete(r.expiring, topic)
 }
 
 // match returns the entries whose topics the filter matches.
@@ -79,19 +109,14 @@ func (r *retainedStore) match(f mqtt.Filter) []*retainedEntry {
 func (r *retainedStore) expire(now int64) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	gone := make(map[string]*retainedEntry)
-	for _, filter := range []string{"#", "$SYS/#"} {
-		r.tree.Match(filter, func(topic string, e *retainedEntry) bool {
-			if e.msg.Load().expired(now) {
-				gone[topic] = e
-			}
-			return true
-		})
+	n := 0
+	for topic, e := range r.expiring {
+		if e.msg.Load().expired(now) {
+			r.remove(topic, e)
+			n++
+		}
 	}
-	for topic, e := range gone {
-		r.remove(topic, e)
-	}
-	return len(gone)
+	return n
 }
 
 func (r *retainedStore) count() (n, bytes int) {
