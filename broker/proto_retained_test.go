@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"mqt/broker"
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
 )
@@ -282,4 +283,21 @@ func TestMessageExpiryIsForwarded(t *testing.T) {
 		}
 		s.fence()
 	})
+}
+
+// TestExpiredRetainedMakeRoom although $SYS, which has the same clock, is off.
+func TestExpiredRetainedMakeRoom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	t.Parallel()
+	b := serve(t, &broker.Server{SysInterval: -1, Limits: broker.Limits{MaxRetained: 1}}, listenTCP(t))
+	p := b.connect(t, mqtt.V5, "p")
+	p.publish(message{topic: "a", payload: "x", q: 1, retain: true, props: mqtt.Properties{{ID: mqtt.PropMessageExpiry, Int: 1}}})
+	if !until(func() bool {
+		p.send(message{topic: "b", payload: "x", q: 1, retain: true}.packet(9))
+		return p.read().(*wire.Ack).Code != mqtt.QuotaExceeded
+	}) {
+		t.Error("an expired message keeps its place")
+	}
 }

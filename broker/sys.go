@@ -33,17 +33,20 @@ type load struct {
 var loadMinutes = [3]float64{1, 5, 15}
 
 // startSys publishes $SYS at once and then at every interval until ctx ends.
+// On the same occasion it gives up expired retained messages, also when $SYS
+// is off.
 func (s *Server) startSys(ctx context.Context) {
 	every := s.SysInterval
-	if every < 0 {
-		return
-	}
-	if every == 0 {
+	if every <= 0 {
 		every = defaultSysInterval
 	}
-	t := &sysTopics{srv: s, last: make(map[string]string), loads: newLoads(), at: s.now()}
-	t.put("version", "mqt version "+buildVersion())
-	t.refresh()
+	refresh := func() {}
+	if s.SysInterval >= 0 {
+		t := &sysTopics{srv: s, last: make(map[string]string), loads: newLoads(), at: s.now()}
+		t.put("version", "mqt version "+buildVersion())
+		refresh = t.refresh
+	}
+	refresh()
 	s.stopped.Go(func() {
 		tick := time.NewTicker(every)
 		defer tick.Stop()
@@ -55,7 +58,7 @@ func (s *Server) startSys(ctx context.Context) {
 				if n := s.retained.expire(s.now()); n > 0 {
 					s.stats.drop(dropExpired, n)
 				}
-				t.refresh()
+				refresh()
 			}
 		}
 	})
