@@ -1,0 +1,200 @@
+package cmd
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"mqt/broker"
+	"mqt/internal/mqtt"
+)
+
+// connDefaults returns connOptions as no flag at all leaves them.
+func connDefaults(packets ...string) connOptions {
+	return connOptions{Host: "localhost", KeepAlive: 60, ConnectTimeout: seconds(10 * time.Second),
+		Props: properties{packets: append([]string{"connect", "disconnect", "will"}, packets...)}}
+}
+
+func TestPubOptions(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		want func(o *pubOptions)
+	}{
+		{name: "short", args: []string{"-t", "a", "-m", "-5", "-q1", "-r"}, want: func(o *pubOptions) {
+			o.Topic, o.Message, o.QoS, o.Retain, o.HasQoS = "a", "-5", 1, true, true
+		}},
+		{name: "long", args: []string{"--topic=a", "--file=x", "--host", "h", "--port=99", "--repeat=3", "--repeat-delay=0.5"}, want: func(o *pubOptions) {
+			o.Topic, o.Input, o.File, o.Conn.Host, o.Conn.Port = "a", inputFile, "x", "h", 99
+			o.Repeat, o.RepeatDelay = 3, seconds(500*time.Millisecond)
+		}},
+		{name: "clustered", args: []string{"-rlt", "a"}, want: func(o *pubOptions) {
+			o.Topic, o.Retain, o.Input = "a", true, inputLines
+		}},
+		{name: "connection", args: []string{"-t", "a", "-n", "-i", "me", "-u", "alice", "-P", "", "-k", "0", "-V", "mqttv311", "-c", "-M", "7",
+			"-A", "127.0.0.1", "--proxy", "socks5h://p", "--nodelay", "--quiet", "-d", "--retry-connect", "--connect-timeout", "250ms"},
+			want: func(o *pubOptions) {
+				o.Topic, o.Input = "a", inputNull
+				c := &o.Conn
+				c.ID, c.Username, c.HasPassword, c.KeepAlive, c.Version.Number = "me", "alice", true, 0, mqtt.V311
+				c.Persistent, c.Inflight, c.Bind, c.Proxy, c.NoDelay = true, 7, "127.0.0.1", "socks5h://p", true
+				c.Quiet, c.Debug, c.RetryConnect, c.ConnectTimeout = true, true, true, seconds(250*time.Millisecond)
+			}},
+		{name: "URL with topic", args: []string{"-L", "mqtt://h/a%20b/c", "-s"}, want: func(o *pubOptions) {
+			o.Conn.URL, o.Topic, o.Input = "mqtt://h/a%20b/c", "a b/c", inputStdin
+		}},
+		{name: "will", args: []string{"--will-topic", "w", "--will-payload", "gone", "--will-qos", "2", "--will-retain", "--ndjson", "-D", "will", "will-delay-interval", "9"},
+			want: func(o *pubOptions) {
+				o.Input = inputNDJSON
+				o.Conn.Will = willOptions{Topic: "w", Payload: "gone", QoS: 2, Retain: true}
+				o.Conn.Props.Will = mqtt.Properties{{ID: mqtt.PropWillDelay, Int: 9}}
+				o.Conn.NeedV5 = []string{"-D"}
+			}},
+		{name: "session expiry", args: []string{"-t", "a", "-n", "-x", "-1"}, want: func(o *pubOptions) {
+			o.Topic, o.Input, o.Conn.NeedV5 = "a", inputNull, []string{"-x"}
+			o.Conn.SessionExpiry = expiry{neverExpires, true}
+		}},
+		{name: "TLS", args: []string{"-t", "a", "-n", "--cafile", "ca", "--capath", "dir", "--cert", "c", "--key", "k", "--insecure",
+			"--tls-version", "tlsv1.3", "--tls-alpn", "mqtt", "--tls-use-os-certs", "--tls-keylog", "log", "--no-tls"}, want: func(o *pubOptions) {
+			o.Topic, o.Input = "a", inputNull
+			o.Conn.TLS = tlsOptions{CAFile: "ca", CAPath: "dir", Cert: "c", Key: "k", Insecure: true, Version: "tlsv1.3",
+				ALPN: "mqtt", UseOS: true, KeyLog: "log", Off: true}
+		}},
+		{name: "transport", args: []string{"-t", "a", "-n", "--ws", "--ws-path", "/x", "--ws-header", "A: b", "--ws-header", "C: d"}, want: func(o *pubOptions) {
+			o.Topic, o.Input = "a", inputNull
+			o.Conn.WS, o.Conn.WSPath, o.Conn.WSHeader = true, "/x", []string{"A: b", "C: d"}
+		}},
+		{name: "a -D that is a value", args: []string{"-t", "-D", "-m", "--property"}, want: func(o *pubOptions) {
+			o.Topic, o.Message = "-D", "--property"
+		}},
+	}
+	for _, tt := range tests {
+		want := &pubOptions{Conn: connDefaults("publish"), Input: inputMessage, Repeat: 1}
+		tt.want(want)
+		var got *pubOptions
+		err := parse(t, newPub(testEnv(), func(_ context.Context, _ *Env, o *pubOptions) error { got = o; return nil }), tt.args...)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: pub %q = %+v, %v, want %+v", tt.name, tt.args, got, err, want)
+		}
+	}
+}
+
+func TestSubOptions(t *testing.T) {
+	t.Parallel()
+	filter := func(s string) mqtt.Filter {
+		f, err := mqtt.ParseFilter(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	tests := []struct {
+		name string
+		args []string
+		want func(o *subOptions)
+	}{
+		{name: "several topics", args: []string{"-t", "a/#", "-t", "b@2", "-q", "1", "-vN"}, want: func(o *subOptions) {
+			o.Topics, o.QoS, o.Verbose, o.NoNewline = []string{"a/#", "b@2"}, 1, true, true
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a/#"), QoS: 1}, {Filter: filter("b"), QoS: 2}}
+		}},
+		{name: "URL with filter", args: []string{"-L", "mqtt://h/a/#", "-t", "b"}, want: func(o *subOptions) {
+			o.Conn.URL, o.Topics = "mqtt://h/a/#", []string{"b", "a/#"}
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("b")}, {Filter: filter("a/#")}}
+		}},
+		{name: "URL with WebSocket path", args: []string{"-L", "ws://h/path", "-t", "b"}, want: func(o *subOptions) {
+			o.Conn.URL, o.Topics = "ws://h/path", []string{"b"}
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("b")}}
+		}},
+		{name: "MQTT 5", args: []string{"-t", "a", "--no-local", "--retain-as-published", "--retain-handling", "new", "-D", "subscribe", "subscription-identifier", "5"},
+			want: func(o *subOptions) {
+				o.Topics, o.NoLocal, o.RetainAsPublished, o.RetainHandling = []string{"a"}, true, true, "new"
+				o.Subscriptions = []mqtt.Subscription{{Filter: filter("a"), NoLocal: true, RetainAsPublished: true, RetainHandling: mqtt.RetainSendIfNew}}
+				o.Conn.Props.Subscribe = mqtt.Properties{{ID: mqtt.PropSubscriptionID, Int: 5}}
+				o.Conn.NeedV5 = []string{"--no-local", "--retain-as-published", "--retain-handling", "-D"}
+			}},
+		{name: "ends", args: []string{"-U", "u", "-T", "x/+", "-T", "y", "-C", "3", "-W", "1.5", "-E", "-R", "--remove-retained", "--random-filter", "12.5",
+			"--where", "a > 1", "--where", "b", "--select", "c", "-F", "", "--pretty"}, want: func(o *subOptions) {
+			o.Unsubscribe, o.FilterOut = []string{"u"}, []string{"x/+", "y"}
+			o.DropTopics = []mqtt.Filter{filter("x/+"), filter("y")}
+			o.Count, o.Timeout, o.SubackOnly, o.DropRetained, o.RemoveRetained, o.RandomFilter = 3, seconds(1500*time.Millisecond), true, true, true, 12.5
+			o.Where, o.Select, o.HasTemplate, o.Pretty = []string{"a > 1", "b"}, "c", true, true
+		}},
+	}
+	for _, tt := range tests {
+		want := &subOptions{Conn: connDefaults("subscribe", "unsubscribe"), RandomFilter: 100}
+		tt.want(want)
+		var got *subOptions
+		err := parse(t, newSub(testEnv(), func(_ context.Context, _ *Env, o *subOptions) error { got = o; return nil }), tt.args...)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: sub %q = %+v, %v, want %+v", tt.name, tt.args, got, err, want)
+		}
+	}
+}
+
+func TestServeOptions(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		want serveOptions
+	}{
+		{name: "defaults", want: serveOptions{Listen: []string{"mqtt://127.0.0.1:1883"}}},
+		{name: "port", args: []string{"-p", "0", "-vv"}, want: serveOptions{Listen: []string{"mqtt://127.0.0.1:0"}, Verbose: 2}},
+		{name: "listeners", args: []string{"--listen", "unix:///x", "--listen", "mqtt://[::1]:0", "--ready-file", "r"},
+			want: serveOptions{Listen: []string{"unix:///x", "mqtt://[::1]:0"}, ReadyFile: "r"}},
+		{name: "limits", args: []string{"--max-retained", "5", "--connect-timeout", "1.5", "--max-session-expiry", "-1", "--sys-interval", "-1"},
+			want: serveOptions{Listen: []string{"mqtt://127.0.0.1:1883"}, Sys: -1,
+				Limits: broker.Limits{MaxRetained: 5, ConnectTimeout: 1500 * time.Millisecond, MaxSessionExpiry: -1}}},
+	}
+	for _, tt := range tests {
+		var got *serveOptions
+		err := parse(t, newServe(testEnv(), func(_ context.Context, _ *Env, o *serveOptions) error { got = o; return nil }), tt.args...)
+		if err != nil || !reflect.DeepEqual(got, &tt.want) {
+			t.Errorf("%s: serve %q = %+v, %v, want %+v", tt.name, tt.args, got, err, tt.want)
+		}
+	}
+}
+
+// Every limit of the broker can be set.
+func TestServeHasEveryLimit(t *testing.T) {
+	t.Parallel()
+	c := newServe(testEnv(), nil)
+	limits := reflect.TypeFor[broker.Limits]()
+	for i := range limits.NumField() {
+		if c.Flags().Lookup(kebab(limits.Field(i).Name)) == nil {
+			t.Errorf("no flag for broker.Limits.%s", limits.Field(i).Name)
+		}
+	}
+}
+
+// kebab turns MaxTopicLevels into max-topic-levels.
+func kebab(s string) string {
+	var out []byte
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			if i > 0 {
+				out = append(out, '-')
+			}
+			c += 'a' - 'A'
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}
+
+func TestRetainedOptions(t *testing.T) {
+	t.Parallel()
+	all, err := mqtt.ParseFilter("a/#")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got *retainedOptions
+	c := newRetainedClear(testEnv(), func(_ context.Context, _ *Env, o *retainedOptions) error { got = o; return nil })
+	want := &retainedOptions{Conn: connDefaults(), Filters: []mqtt.Filter{all}, QoS: 1, Timeout: seconds(5 * time.Second), DryRun: true}
+	if err := parse(t, c, "a/#", "--timeout", "5", "-q", "1", "--dry-run"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("clear = %+v, %v, want %+v", got, err, want)
+	}
+}

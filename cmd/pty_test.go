@@ -1,0 +1,60 @@
+//go:build unix
+
+package cmd
+
+import (
+	"bufio"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+)
+
+// On a terminal sub writes for people, and clear asks.
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
+	mqtRun(t, "pub", "-L", url, "-t", "a/b", "-m", "21.5", "-r", "-q", "1")
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer ptmx.Close()
+	defer tty.Close()
+	env := SystemEnv(tty, tty, tty)
+	if !env.StdinTTY || !env.StdoutTTY || !env.StderrTTY {
+		t.Fatalf("SystemEnv sees no terminal: %+v", env)
+	}
+	screen := bufio.NewReader(ptmx)
+	env.Args = []string{"sub", "-L", url, "-t", "a/b", "-C", "1"}
+	if code := Main(t.Context(), env); code != 0 {
+		t.Fatalf("sub = %d", code)
+	}
+	line, err := screen.ReadString('\n')
+	if err != nil || !strings.Contains(line, "a/b") || !strings.Contains(line, "retained") || !strings.Contains(line, "4") {
+		t.Errorf("sub on a terminal wrote %q, %v, want the pretty format", line, err)
+	}
+
+	env.Args = []string{"retained", "clear", "-L", url, "a/#"}
+	ask(t, env, ptmx, screen, "n\n", "nothing was removed")
+	ask(t, env, ptmx, screen, "y\n", "removed 1 retained message")
+}
+
+func ask(t *testing.T, env Env, keyboard interface{ WriteString(string) (int, error) }, screen *bufio.Reader, answer, want string) {
+	t.Helper()
+	if _, err := keyboard.WriteString(answer); err != nil {
+		t.Fatal(err)
+	}
+	if code := Main(t.Context(), env); code != 0 {
+		t.Errorf("clear = %d", code)
+	}
+	for {
+		line, err := screen.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(line, want) {
+			return
+		}
+	}
+}
