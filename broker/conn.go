@@ -34,6 +34,9 @@ type link interface {
 	close()
 	// remote returns the peer's address.
 	remote() string
+	// resume makes the reading goroutine call conn.resumed and then carry on
+	// with what was kept.
+	resume(c *conn)
 }
 
 type connState uint8
@@ -64,10 +67,14 @@ type conn struct {
 	terse     bool  // the client wants no reason strings
 
 	// Owned by the reading goroutine.
-	in      *chunk.Block // the front part of a packet that is still arriving
-	big     []byte       // the same, when it outgrew the largest block
-	maxIn   int
-	aliasIn map[uint16][]byte
+	in        *chunk.Block // the front part of a packet that is still arriving
+	big       []byte       // the same, when it outgrew the largest block
+	maxIn     int
+	aliasIn   map[uint16][]byte
+	info      *ConnectInfo // for the Authorizer; nil when there is none
+	permits   permits
+	admission *admission // a CONNECT that is being decided on
+	waiting   bool       // for the Authorizer: input has to wait too
 
 	aliasOut *aliasTable // nil: none; its content is guarded by session.mu
 	will     *will       // guarded by session.mu
@@ -107,7 +114,7 @@ var (
 // they took. It stops early when the batch met congestion, and with an error
 // when the connection has to end.
 func (c *conn) consume(b *batch, data []byte) (n int, err error) {
-	for n < len(data) && b.congested == nil {
+	for n < len(data) && b.congested == nil && !c.waiting {
 		h, err := wire.ParseHeader(data[n:])
 		if err == wire.ErrIncomplete {
 			break
@@ -180,8 +187,8 @@ func (c *conn) disconnect(b *batch, why error) {
 // goodbye returns the last packet for the client, nil when there is none to
 // send. [MQTT-4.13.1-1]
 func (c *conn) goodbye(why error) []byte {
-	var re *mqtt.ReasonError
-	if !errors.As(why, &re) {
+	re, ok := asReason(why)
+	if !ok {
 		return nil
 	}
 	var props mqtt.Properties

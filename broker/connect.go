@@ -37,27 +37,38 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 		assigned = "mqt-" + rand.Text()
 		p.ClientID = assigned // [MQTT-3.1.3-6]
 	}
-	c.configure(&p)
+	a := &admission{connect: p, assigned: assigned}
+	if c.srv.policy.auth != nil {
+		return c.authenticate(b, a)
+	}
+	return c.admitClient(b, a)
+}
+
+// admitClient gives the client its session and answers CONNECT.
+func (c *conn) admitClient(b *batch, a *admission) error {
+	p := &a.connect
+	c.configure(p)
 	if p.Will != nil {
-		if c.will, err = newWill(p.Will); err != nil {
+		var err error
+		if c.will, err = newWill(p.Will, c.info); err != nil {
 			return err
 		}
 	}
-	if !c.accepts(len(c.connack(&p, assigned, false))) {
+	if !c.accepts(len(c.connack(a, false))) {
 		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the client's maximum packet size is too small for CONNACK"}
 	}
-	a := c.srv.attach(c, p.ClientID, p.CleanStart, func(present bool) {
-		b.appendPacket(c, c.connack(&p, assigned, present))
+	at := c.srv.attach(c, p.ClientID, p.CleanStart, func(present bool) {
+		b.appendPacket(c, c.connack(a, present))
 	})
-	c.connected(b, &a)
+	c.connected(b, &at)
 	return nil
 }
 
 func (c *conn) checkConnect(p *wire.Connect) error {
 	lim := &c.srv.lim
 	switch {
-	case p.Props.Has(mqtt.PropAuthMethod): // [MQTT-4.12.0-1]
-		return &mqtt.ReasonError{Code: mqtt.BadAuthenticationMethod, Reason: "this server has no authentication methods"}
+	case p.Props.Has(mqtt.PropAuthMethod) && c.srv.policy.begin == nil: // [MQTT-4.12.0-1]
+		return errNoMethod
 	case p.ClientID == "" && p.Version == mqtt.V31:
 		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "MQTT 3.1 needs a client identifier"}
 	case p.ClientID == "" && p.Version == mqtt.V311 && !p.CleanStart: // [MQTT-3.1.3-8]
@@ -116,10 +127,17 @@ func (c *conn) capExpiry(v uint32) uint32 {
 }
 
 // connack returns the accepting CONNACK with what the server limits. [MQTT-3.2.2-2]
-func (c *conn) connack(p *wire.Connect, assigned string, present bool) []byte {
+func (c *conn) connack(a *admission, present bool) []byte {
+	p := &a.connect
 	ack := wire.Connack{SessionPresent: present && p.Version >= mqtt.V311}
 	if p.Version == mqtt.V5 {
-		ack.Props = c.connackProps(p, assigned)
+		ack.Props = c.connackProps(p, a.assigned)
+		if a.exchange != nil { // [MQTT-4.12.0-5]
+			ack.Props.SetText(mqtt.PropAuthMethod, a.method)
+			if len(a.final) > 0 {
+				ack.Props.SetText(mqtt.PropAuthData, string(a.final))
+			}
+		}
 	}
 	out, err := ack.Append(nil, p.Version)
 	if err != nil {

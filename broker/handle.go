@@ -8,7 +8,10 @@ import (
 // handle acts on one packet. An error ends the connection.
 func (c *conn) handle(b *batch, h wire.Header, body []byte) error {
 	if c.sess == nil {
-		if h.Type != wire.CONNECT { // [MQTT-3.1.0-1]
+		switch {
+		case c.admission != nil && h.Type == wire.AUTH:
+			return c.onAuth(b, h, body)
+		case h.Type != wire.CONNECT || c.admission != nil: // [MQTT-3.1.0-1]
 			return &mqtt.ReasonError{Code: mqtt.ProtocolError, Reason: "the first packet is not CONNECT"}
 		}
 		return c.onConnect(b, body)

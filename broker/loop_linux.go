@@ -40,8 +40,9 @@ type loop struct {
 	events [maxEvents]unix.EpollEvent
 	paused []pause
 
-	mu    sync.Mutex // guards the fields below
-	inbox []*conn    // accepted, to be taken over
+	mu      sync.Mutex // guards the fields below
+	inbox   []*conn    // accepted, to be taken over
+	decided []*conn    // the Authorizer has answered
 }
 
 // start starts the loops, once.
@@ -174,9 +175,12 @@ func (l *loop) event(ev *unix.EpollEvent) {
 // takeInbox makes newly accepted connections this loop's own.
 func (l *loop) takeInbox() {
 	l.mu.Lock()
-	list := l.inbox
-	l.inbox = nil
+	list, decided := l.inbox, l.decided
+	l.inbox, l.decided = nil, nil
 	l.mu.Unlock()
+	for _, c := range decided {
+		l.resumed(c)
+	}
 	for _, c := range list {
 		fd := int32(c.lk.(*sock).fd)
 		l.conns[fd] = c
@@ -213,6 +217,9 @@ func (l *loop) feed(c *conn, data []byte) {
 	defer l.contain(c)
 	left := c.received(l.batch, data)
 	c.keep(data[len(data)-left:])
+	if c.waiting {
+		l.hold(c, true)
+	}
 	if s := l.batch.congested; s != nil {
 		l.batch.congested = nil
 		l.pause(c, s)

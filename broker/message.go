@@ -13,9 +13,10 @@ import (
 type message struct {
 	topic    []byte
 	payload  []byte
-	props    []byte // MQTT 5 properties as encoded, without a topic alias
-	expiryAt int    // offset in props of the message expiry property, or -1
-	expires  int64  // when the message expires, on the server's clock; 0 is never
+	props    []byte       // MQTT 5 properties as encoded, without a topic alias
+	expiryAt int          // offset in props of the message expiry property, or -1
+	expires  int64        // when the message expires, on the server's clock; 0 is never
+	from     *ConnectInfo // who published it, for the Authorizer; nil without one
 	qos      mqtt.QoS
 	retain   bool
 }

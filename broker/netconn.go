@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -18,9 +19,10 @@ const connBuffer = 16 << 10
 
 // netLink is the link of a connection that has a goroutine of its own.
 type netLink struct {
-	nc   net.Conn
-	srv  *Server
-	peer string
+	nc      net.Conn
+	srv     *Server
+	peer    string
+	decided chan struct{} // receives when the Authorizer has answered
 }
 
 func (l *netLink) async() bool     { return true }
@@ -28,6 +30,16 @@ func (l *netLink) remote() string  { return l.peer }
 func (l *netLink) watchWrite(bool) {} // a blocking write is never short
 func (l *netLink) close()          { l.nc.Close() }
 func (l *netLink) kill()           { l.nc.SetDeadline(time.Unix(1, 0)) }
+func (l *netLink) resume(*conn)    { l.decided <- struct{}{} }
+
+// describe adds what the transport knows about the client.
+func (l *netLink) describe(info *ConnectInfo) {
+	info.Listener = l.nc.LocalAddr().String()
+	if t, ok := l.nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		state := t.ConnectionState()
+		info.TLS = &state
+	}
+}
 
 // finish closes the sending side where the transport can, and otherwise ends
 // the connection: all has been written.
@@ -111,7 +123,7 @@ func isTemporary(err error) bool {
 }
 
 func (s *Server) serveConn(nc net.Conn) {
-	l := &netLink{nc: nc, srv: s, peer: nc.RemoteAddr().String()}
+	l := &netLink{nc: nc, srv: s, peer: nc.RemoteAddr().String(), decided: make(chan struct{}, 1)}
 	c := s.admit(l, l.peer)
 	if c == nil {
 		nc.Close()
@@ -161,17 +173,31 @@ func (s *Server) feedConn(c *conn, data []byte, n int) (ok bool) {
 		left := c.received(b, data)
 		c.keep(data[len(data)-left:])
 		slow := b.congested
-		s.putBatch(b)
-		if slow == nil {
+		if slow == nil && !c.waiting {
+			s.putBatch(b)
 			return true
 		}
-		s.waitFor(c, slow)
+		s.putBatch(b)
+		if c.waiting {
+			b = s.awaitDecision(c)
+		} else {
+			s.waitFor(c, slow)
+			b = s.takeBatch()
+		}
 		if left == 0 {
+			s.putBatch(b)
 			return true
 		}
 		data = c.kept()
-		b = s.takeBatch()
 	}
+}
+
+// awaitDecision blocks until the Authorizer has answered.
+func (s *Server) awaitDecision(c *conn) *batch {
+	<-c.lk.(*netLink).decided
+	b := s.takeBatch()
+	c.resumed(b)
+	return b
 }
 
 // waitFor blocks until a receiver has room, took too long, or c ends.

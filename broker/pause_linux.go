@@ -26,14 +26,7 @@ func (l *loop) resume() {
 			continue // gone meanwhile
 		}
 		l.hold(p.conn, false)
-		if kept := p.conn.kept(); len(kept) > 0 {
-			n := copy(l.buf, kept)
-			if n == len(kept) {
-				l.feed(p.conn, l.buf[:n])
-			} else {
-				l.feed(p.conn, kept)
-			}
-		}
+		l.feedKept(p.conn)
 	}
 }
 
@@ -44,4 +37,26 @@ func (l *loop) hold(c *conn, on bool) {
 	sk := c.lk.(*sock)
 	sk.paused = on
 	sk.watchWrite(c.blocked)
+}
+
+// resumed lets a connection go on that waited for the Authorizer.
+func (l *loop) resumed(c *conn) {
+	if l.conns[int32(c.lk.(*sock).fd)] != c {
+		return // gone meanwhile
+	}
+	l.hold(c, false)
+	c.resumed(l.batch)
+	l.feedKept(c)
+}
+
+// feedKept handles the input that was kept while the connection was held.
+func (l *loop) feedKept(c *conn) {
+	kept := c.kept()
+	if len(kept) == 0 {
+		return
+	}
+	if n := copy(l.buf, kept); n == len(kept) {
+		kept = l.buf[:n]
+	}
+	l.feed(c, kept)
 }

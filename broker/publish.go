@@ -23,9 +23,9 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 	b.tally.pubInB += int64(len(p.Payload))
 	switch p.QoS {
 	case mqtt.AtMostOnce:
-		b.accept(c.sess)
+		b.accept(c)
 	case mqtt.AtLeastOnce:
-		c.acknowledge(b, wire.PUBACK, p.PacketID, b.accept(c.sess))
+		c.acknowledge(b, wire.PUBACK, p.PacketID, b.accept(c))
 	default:
 		return c.onPublishQoS2(b, p.PacketID)
 	}
@@ -107,12 +107,18 @@ func reserved(topic []byte) bool {
 
 // accept takes responsibility for b.pub: retains it, routes it, and returns
 // the reason code for the acknowledgement.
-func (b *batch) accept(from *session) mqtt.ReasonCode {
+func (b *batch) accept(c *conn) mqtt.ReasonCode {
 	m := &b.pub.message
+	from := c.sess
 	if m.topic[0] == '$' && reserved(m.topic) {
 		b.srv.dropped(dropNotAllowed, 1, from.id)
 		return mqtt.NotAuthorized
 	}
+	if err := c.mayPublish(m.topic); err != nil {
+		b.srv.stats.drop(dropDenied, 1)
+		return refusalOf(err).Code
+	}
+	m.from = c.info
 	code := mqtt.Success
 	if m.retain && !b.srv.retained.store(b, from.id) {
 		code = mqtt.QuotaExceeded
@@ -144,7 +150,7 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 		b.ack(c, wire.PUBREC, id)
 		return nil
 	}
-	code := b.accept(s)
+	code := b.accept(c)
 	if code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
 		s.mu.Lock()
 		delete(s.recv, id)

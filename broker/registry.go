@@ -68,6 +68,10 @@ func (s *session) join(c *conn, accept func()) {
 	s.srv.wheel.Stop(&s.timer)
 	s.endAt = 0
 	s.durable = c.expiry > 0
+	s.info.Store(c.info)
+	if s.srv.policy.read != nil {
+		s.srv.readers.Add(1)
+	}
 	s.out.reconnected(c.window)
 	s.note()
 	accept()

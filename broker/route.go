@@ -31,7 +31,7 @@ type target struct {
 // index. It takes no lock and, once the worker is warm, allocates nothing.
 func (b *batch) route(topic []byte) *route {
 	slot := &b.routes[maphash.Bytes(b.seed, topic)%routeSlots]
-	gen := b.srv.index.Generation()
+	gen := b.srv.index.Generation() + b.srv.policy.generation() + b.srv.readers.Load()
 	r := *slot
 	if r != nil && r.gen == gen && bytes.Equal(r.topic, topic) {
 		return r
@@ -43,6 +43,9 @@ func (b *batch) route(topic []byte) *route {
 	r.topic, r.gen = append(r.topic[:0], topic...), gen
 	b.matches = b.srv.index.AppendMatches(b.matches[:0], topic)
 	r.build(b.matches)
+	if b.srv.policy.read != nil {
+		r.targets = slices.DeleteFunc(r.targets, func(t target) bool { return t.group == nil && !t.sess.mayRead(topic) })
+	}
 	clear(b.matches)
 	return r
 }

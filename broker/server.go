@@ -23,6 +23,9 @@ var ErrServerClosed = errors.New("broker: server closed")
 type Server struct {
 	// Limits bounds what clients may use. The zero value has safe defaults.
 	Limits Limits
+	// Auth decides who may connect and who may do what. Nil allows everything
+	// to everybody.
+	Auth Authorizer
 	// Logger receives a record per connection event at level Info, what
 	// clients did wrong and what was dropped at Warn, and packets at Debug.
 	// Nil discards them.
@@ -34,7 +37,10 @@ type Server struct {
 	once  sync.Once
 	epoch time.Time // zero of the server's clock
 	lim   Limits
-	log   *slog.Logger
+
+	policy  policy
+	readers atomic.Uint64 // grows when a session got another client to be authorised
+	log     *slog.Logger
 
 	index    subtree.Tree[*subscription]
 	retained retainedStore
@@ -66,6 +72,7 @@ func (s *Server) init() {
 	s.once.Do(func() {
 		s.epoch = time.Now()
 		s.lim = s.Limits.withDefaults()
+		s.policy = newPolicy(s.Auth)
 		s.log = s.Logger
 		if s.log == nil {
 			s.log = slog.New(slog.DiscardHandler)

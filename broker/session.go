@@ -20,10 +20,11 @@ type session struct {
 	srv *Server
 	id  string
 
-	conn    atomic.Pointer[conn] // nil while the client is away; stored under mu
-	backlog atomic.Int32         // messages that wait, in queue, cursors and out; stored under mu
-	full    atomic.Bool          // half of what may be queued is; stored under mu
-	patient atomic.Int64         // until when publishers are not slowed for this session
+	conn    atomic.Pointer[conn]        // nil while the client is away; stored under mu
+	backlog atomic.Int32                // messages that wait, in queue, cursors and out; stored under mu
+	full    atomic.Bool                 // half of what may be queued is; stored under mu
+	patient atomic.Int64                // until when publishers are not slowed for this session
+	info    atomic.Pointer[ConnectInfo] // the client's, for the Authorizer; nil without one
 
 	mu      sync.Mutex // guards the fields below; taken after registry.mu
 	durable bool       // outlives its connection, so messages in flight are kept
@@ -118,6 +119,10 @@ func (s *session) dequeue() delivery {
 func (s *session) sendNew(b *batch, c *conn, d delivery) {
 	if d.msg.expired(b.now) {
 		s.srv.dropped(dropExpired, 1, s.id)
+		return
+	}
+	if !s.mayRead(d.msg.topic) {
+		s.srv.stats.drop(dropDenied, 1)
 		return
 	}
 	e := envelope{version: c.version, qos: d.qos, retain: d.retain, subIDs: d.subIDs, now: b.now}

@@ -28,6 +28,9 @@ func (g *shareGroup) deliver(b *batch) bool {
 	var best *subscription
 	for i := range n {
 		m := members[(start+i)%n]
+		if !m.target.sess.mayRead(b.pub.topic) {
+			continue
+		}
 		c := m.target.sess.conn.Load()
 		if c != nil && m.target.sess.backlog.Load() == 0 && !c.crowded.Load() {
 			best = m

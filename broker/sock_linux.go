@@ -17,6 +17,21 @@ type sock struct {
 	paused bool // not read from; changed by the loop with conn.mu held
 }
 
+// resume hands the connection back to its loop.
+func (s *sock) resume(c *conn) {
+	s.loop.mu.Lock()
+	s.loop.decided = append(s.loop.decided, c)
+	s.loop.mu.Unlock()
+	s.loop.poke()
+}
+
+// describe adds what the socket knows about the client.
+func (s *sock) describe(info *ConnectInfo) {
+	if sa, err := unix.Getsockname(s.fd); err == nil {
+		info.Listener = peerName(sa)
+	}
+}
+
 func (s *sock) async() bool    { return false }
 func (s *sock) remote() string { return s.peer }
 func (s *sock) finish()        { unix.Shutdown(s.fd, unix.SHUT_WR) }

@@ -38,6 +38,9 @@ func (c *conn) onSubscribe(b *batch, h wire.Header, body []byte) error {
 		return nil // taken over while this was on its way
 	}
 	for i := range p.Filters {
+		if !codes[i].Failed() && c.srv.policy.auth != nil {
+			codes[i] = c.maySubscribe(filters[i], codes[i])
+		}
 		if !codes[i].Failed() {
 			s.subscribe(filters[i], p.Filters[i], id)
 		}

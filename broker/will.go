@@ -15,13 +15,13 @@ type will struct {
 
 // newWill keeps a will until it is needed. Its message expiry interval starts
 // when it is published.
-func newWill(w *wire.Will) (*will, error) {
+func newWill(w *wire.Will, from *ConnectInfo) (*will, error) {
 	props, err := wire.AppendProperties(nil, w.Props.Without(mqtt.PropWillDelay))
 	if err != nil {
 		return nil, err
 	}
 	m := message{topic: []byte(w.Topic), payload: w.Payload, props: props,
-		expiryAt: expiryOffset(props), qos: w.QoS, retain: w.Retain}
+		expiryAt: expiryOffset(props), from: from, qos: w.QoS, retain: w.Retain}
 	delay, _ := w.Props.Uint(mqtt.PropWillDelay)
 	return &will{msg: *m.clone(), delay: int64(delay) * int64(time.Second)}, nil
 }
@@ -40,6 +40,13 @@ func expiryOffset(props []byte) int {
 func (b *batch) publishWill(w *will) {
 	if w == nil {
 		return
+	}
+	if p := &b.srv.policy; p.auth != nil {
+		if err := p.auth.Publish(w.msg.from, string(w.msg.topic)); err != nil {
+			b.srv.stats.drop(dropDenied, 1)
+			b.srv.denied("publish will", w.msg.from, string(w.msg.topic), err)
+			return
+		}
 	}
 	b.srv.log.Info("will published", "topic", string(w.msg.topic))
 	b.publishKept(&w.msg)
