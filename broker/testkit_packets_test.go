@@ -234,7 +234,8 @@ func (c *client) released(id uint16) {
 }
 
 // collect reads and acknowledges messages until the fence that it sends, and
-// returns them without properties as "topic payload".
+// returns them without properties as "topic payload". Only for what fits the
+// broker's buffer for one client: PINGRESP may overtake what waits behind it.
 func (c *client) collect() []string {
 	c.t.Helper()
 	c.send(&wire.Pingreq{})
