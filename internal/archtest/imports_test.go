@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker completions internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
 	{"pub", "internal/record internal/mqtt", ""},
@@ -33,6 +33,7 @@ var picture = []layer{
 	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson"},
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
+	{"broker/auth", "broker internal/mqtt", "x/crypto fsnotify"},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"completions", "", "cobra"},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
@@ -58,9 +59,11 @@ var moduleNames = map[string]string{
 	"gjson":       "github.com/tidwall/gjson",
 	"paho":        "github.com/eclipse/paho.golang",
 	"websocket":   "github.com/coder/websocket",
+	"x/crypto":    "golang.org/x/crypto",
 	"x/net":       "golang.org/x/net",
 	"x/sys":       "golang.org/x/sys",
 	"x/term":      "golang.org/x/term",
+	"fsnotify":    "github.com/fsnotify/fsnotify",
 	"goleak":      "go.uber.org/goleak",
 	"rapid":       "pgregory.net/rapid",
 	"go-internal": "github.com/rogpeppe/go-internal",
