@@ -120,6 +120,10 @@ func (f *inflight) acked(p *wire.Ack) (reply bool, code mqtt.ReasonCode) {
 func (c *conn) onPubrel(b *batch, p *wire.Ack) error {
 	s := c.sess
 	s.mu.Lock()
+	if s.conn.Load() != c { // taken over: the identifier may stand for another message by now
+		s.mu.Unlock()
+		return nil
+	}
 	_, known := s.recv[p.PacketID]
 	delete(s.recv, p.PacketID)
 	s.mu.Unlock()

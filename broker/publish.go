@@ -134,6 +134,10 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	s := c.sess
 	s.mu.Lock()
+	if s.conn.Load() != c { // taken over: the client sends it again there
+		s.mu.Unlock()
+		return nil
+	}
 	_, known := s.recv[id]
 	over := !known && len(s.recv) >= c.srv.lim.ReceiveMaximum
 	if !known && !over {
