@@ -17,6 +17,9 @@ import (
 const (
 	drainTimeout = 500 * time.Millisecond // for the broker to close after our DISCONNECT
 	byeTimeout   = 2 * time.Second        // for our DISCONNECT to be written
+	lazyInflight = 64                     // publishes on their way that make a stream
+	lazyBytes    = 256                    // a shorter read of acknowledgements is a trickle
+	lazyPause    = 150 * time.Microsecond // before the next read of a trickle
 )
 
 var (
@@ -40,11 +43,12 @@ type link struct {
 	engine  *paho.Client
 
 	// Owned by the reading goroutine.
-	rd     wire.Reader
-	feed   []byte // MQTT 5 bytes that paho has yet to read
-	batch  *batch // what the dispatcher gets next
-	acks   []verdict
-	readAt time.Time // when bytes last arrived
+	rd       wire.Reader
+	feed     []byte // MQTT 5 bytes that paho has yet to read
+	lastRead int    // bytes of the last read
+	batch    *batch // what the dispatcher gets next
+	acks     []verdict
+	readAt   time.Time // when bytes last arrived
 
 	// Set by the reading goroutine before paho sees the CONNACK.
 	connack wire.Connack
@@ -173,12 +177,27 @@ func (s *source) Read(p []byte) (int, error) {
 	l := s.l
 	l.settle()
 	l.pings.reading()
+	if l.trickling() {
+		time.Sleep(lazyPause)
+	}
 	n, err := l.nc.Read(p)
+	l.lastRead = n
 	l.pings.received(n)
 	if err == nil {
 		l.batchTime()
 	}
 	return n, err
+}
+
+// trickling reports whether acknowledgements come one by one although many
+// publishes are on their way: they are better read together.
+func (l *link) trickling() bool {
+	if l.lastRead == 0 || l.lastRead >= lazyBytes {
+		return false
+	}
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	return l.inflight[1]+l.inflight[2] >= lazyInflight
 }
 
 // readError turns the end of the stream into what it means.

@@ -49,3 +49,27 @@ func wantReason(t testing.TB, err error, op string, code mqtt.ReasonCode) {
 		t.Errorf("error = %v, want a reason error %q %v", err, op, code)
 	}
 }
+
+// fixed returns a Dial function that yields nc.
+func fixed(nc net.Conn) func(context.Context) (net.Conn, error) {
+	return func(context.Context) (net.Conn, error) { return nc, nil }
+}
+
+// tcpPair returns the two ends of a connection on loopback.
+func tcpPair(t testing.TB) (net.Conn, net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	a, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, b
+}
