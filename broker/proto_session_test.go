@@ -353,3 +353,35 @@ func TestTakeOverAcrossVersions(t *testing.T) {
 		b.connect(t, mqtt.V5, "s", keep).present(true)
 	})
 }
+
+// TestRetainedMessagesOfASubscriptionSurvive: section 4.1: what is pending is
+// session state, also retained messages that a subscription has brought.
+func TestRetainedMessagesOfASubscriptionSurvive(t *testing.T) {
+	each(t, func(t *testing.T, b *fixture) {
+		const n, window = 50, 5
+		p := b.connect(t, mqtt.V5, "p")
+		for i := range n {
+			p.retain(fmt.Sprintf("r/%d", i), "x")
+		}
+		for _, end := range []string{"vanish", "take-over"} {
+			s := b.connect(t, mqtt.V5, end, keep, prop(mqtt.PropReceiveMaximum, window))
+			s.subscribe("r/# 1")
+			seen := map[string]bool{}
+			for range window {
+				m := s.read().(*wire.Publish)
+				seen[string(m.Topic)] = true
+				s.ack(m)
+			}
+			if end == "vanish" {
+				s.vanish()
+			}
+			s = b.connect(t, mqtt.V5, end, keep, prop(mqtt.PropReceiveMaximum, window)).present(true)
+			for len(seen) < n {
+				m := s.read().(*wire.Publish)
+				seen[string(m.Topic)] = true
+				s.ack(m)
+			}
+			s.fence()
+		}
+	})
+}

@@ -46,7 +46,7 @@ func (s *session) takeOver(reg *registry, clean bool, a *attachment) {
 	ends := clean
 	if c := a.prev; c != nil {
 		s.conn.Store(nil)
-		s.cursors = nil
+		s.keepCursors()
 		s.will, c.will = c.will, nil
 		ends = ends || c.expiry == 0
 	}

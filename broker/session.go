@@ -191,7 +191,7 @@ func (s *session) detach(b *batch, c *conn, why error) {
 		return
 	}
 	s.conn.Store(nil)
-	s.cursors = nil
+	s.keepCursors()
 	s.will, c.will = c.will, nil
 	if why == errGoodbye || s.srv.draining.Load() {
 		s.will = nil // [MQTT-3.14.4-3]
