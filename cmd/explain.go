@@ -84,7 +84,12 @@ func cause(err error) string {
 		return certificateCause(verify)
 	case errors.As(err, &sys):
 		return sys.Err.Error()
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded):
+		if text, ok := strings.CutSuffix(err.Error(), ": "+context.DeadlineExceeded.Error()); ok {
+			return text // says what did not come within which time
+		}
+		return "timed out"
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "timed out"
 	case errors.As(err, &op) && op.Op != "remote error" && !strings.Contains(op.Op, "socks"):
 		return strings.TrimPrefix(op.Err.Error(), "tls: ")

@@ -90,6 +90,21 @@ func TestRefusedByOldBroker(t *testing.T) {
 	}
 }
 
+// A broker that accepts and then says nothing is given up.
+func TestSilentBroker(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	url := "mqtt://" + ln.Addr().String()
+	code, _, stderr := mqtRun(t, "pub", "-L", url, "-t", "a", "-n", "--connect-timeout", "100ms")
+	if want := "mqt: connect " + url + ": no answer to CONNECT within 100ms\n"; code != exitFailed || stderr != want {
+		t.Errorf("pub = %d, %q, want 1, %q", code, stderr, want)
+	}
+}
+
 func TestEscape(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ in, want string }{

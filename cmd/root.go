@@ -21,7 +21,7 @@ const exitHelp = `Exit codes:
   1    failed: network or file
   2    wrong command line
   3    refused by the broker
-  27   the time given with -W ran out
+  27   the time given with -W or --timeout ran out
   130  interrupted (SIGINT); 143 terminated (SIGTERM)`
 
 // The groups of commands in the help text.

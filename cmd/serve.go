@@ -141,13 +141,17 @@ func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 		}
 	}
 	remove()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer cancel()
-	if late := srv.Shutdown(grace); late != nil && err == nil {
-		env.notef("some clients did not take what was waiting for them within %v", shutdownGrace)
-	}
+	shutdown(ctx, env, srv)
 	serving.Wait()
 	return err
+}
+
+func shutdown(ctx context.Context, env *Env, srv *broker.Server) {
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if srv.Shutdown(grace) != nil {
+		env.notef("some clients did not take what was waiting for them within %v", shutdownGrace)
+	}
 }
 
 func serveOne(srv *broker.Server, ln listener) error {
