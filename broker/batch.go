@@ -26,6 +26,12 @@ type batch struct {
 	packets decoded
 	tally   tally
 
+	record            []byte // memory for a record of the store
+	entries           []entry
+	held              []heldPacket // wait for the store
+	touched           []*session   // have messages that wait for the store
+	firstSeq, lastSeq uint64       // records of this batch
+
 	dirty     []*conn  // have bytes to be written at the end of the batch
 	congested *session // a receiver that cannot keep up with this batch's publisher
 
@@ -54,6 +60,9 @@ func (s *Server) putBatch(b *batch) {
 // flush writes what the batch left pending for each receiver, once each, and
 // adds the counters up.
 func (b *batch) flush() {
+	if b.lastSeq > 0 || len(b.held) > 0 {
+		b.commit()
+	}
 	for i := 0; i < len(b.dirty); i++ { // a flush may mark further receivers
 		b.dirty[i].flush(b)
 	}

@@ -75,6 +75,7 @@ type conn struct {
 	permits   permits
 	admission *admission // a CONNECT that is being decided on
 	waiting   bool       // for the Authorizer: input has to wait too
+	heldSeq   uint64     // answers up to here wait for the store
 
 	aliasOut *aliasTable // nil: none; its content is guarded by session.mu
 	will     *will       // guarded by session.mu

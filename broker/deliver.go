@@ -56,7 +56,7 @@ func (s *session) deliver(b *batch, e *envelope) {
 	if c == nil && (e.qos == 0 || s.ended) {
 		return
 	}
-	if c == nil || s.backlog.Load() > 0 || c.crowded.Load() || (e.qos > 0 && !s.out.room()) {
+	if c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.out.room()) {
 		s.enqueue(b, delivery{msg: b.pub.kept(), subIDs: e.subIDs, qos: e.qos, retain: e.retain})
 		if c != nil {
 			b.markDirty(c)
@@ -69,7 +69,8 @@ func (s *session) deliver(b *batch, e *envelope) {
 			s.srv.dropped(dropTooLarge, 1, s.id)
 			return
 		}
-		d := delivery{qos: e.qos, retain: e.retain}
+		s.ord++
+		d := delivery{ord: s.ord, qos: e.qos, retain: e.retain}
 		if s.durable {
 			d.msg, d.subIDs = b.pub.kept(), e.subIDs
 		}

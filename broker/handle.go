@@ -83,11 +83,18 @@ func (c *conn) onAck(b *batch, h wire.Header, body []byte) error {
 		s.mu.Unlock()
 		return nil // taken over while this was on its way
 	}
+	var ord uint64
+	if fl := s.out.find(p.PacketID); fl != nil {
+		ord = fl.ord
+	}
 	reply, code := s.out.acked(p)
+	if s.sid != 0 && ord != 0 {
+		b.logAcked(s, p, ord)
+	}
 	wake := s.backlog.Load() > 0
 	s.mu.Unlock()
 	if reply {
-		c.reply(b, wire.PUBREL, p.PacketID, code)
+		c.answer(b, wire.PUBREL, p.PacketID, code)
 	}
 	if wake {
 		b.markDirty(c) // the window has room again: flushing draws on the queue
@@ -124,25 +131,12 @@ func (c *conn) onPubrel(b *batch, p *wire.Ack) error {
 		s.mu.Unlock()
 		return nil
 	}
-	_, known := s.recv[p.PacketID]
-	delete(s.recv, p.PacketID)
+	known := b.release(s, p.PacketID)
 	s.mu.Unlock()
 	code := mqtt.Success
 	if !known {
 		code = mqtt.PacketIdentifierNotFound
 	}
-	c.reply(b, wire.PUBCOMP, p.PacketID, code)
+	c.answer(b, wire.PUBCOMP, p.PacketID, code)
 	return nil
-}
-
-// reply appends PUBREL or PUBCOMP, with the reason code where the version has one.
-func (c *conn) reply(b *batch, t wire.Type, id uint16, code mqtt.ReasonCode) {
-	if code == mqtt.Success || c.version != mqtt.V5 {
-		b.ack(c, t, id)
-		return
-	}
-	ack := wire.Ack{Type: t, PacketID: id, Code: code}
-	if out, err := ack.Append(nil, c.version); err == nil {
-		b.appendPacket(c, out)
-	}
 }

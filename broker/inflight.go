@@ -38,18 +38,32 @@ func (f *inflight) room() bool {
 	return f.sent < f.limit && f.again == 0 && f.n < maxPacketID
 }
 
-// add takes the next packet identifier for a message that is being sent.
+// add takes in a message that is being sent and returns its packet identifier.
+// Identifiers of deliveries that were given up stay unused.
 func (f *inflight) add(d delivery) uint16 {
+	f.put(flight{delivery: d, step: stepPublish})
+	f.sent++
+	return d.packetID()
+}
+
+// put appends a delivery at the place of its packet identifier.
+func (f *inflight) put(fl flight) {
+	id := fl.packetID()
+	if f.n == 0 {
+		f.base = id
+	}
+	for f.id(f.n) != id {
+		f.push(flight{})
+	}
+	f.push(fl)
+}
+
+func (f *inflight) push(fl flight) {
 	if f.n == len(f.ring) {
 		f.grow()
 	}
-	if f.n == 0 && f.base == 0 {
-		f.base = 1
-	}
-	f.ring[(f.head+f.n)&(len(f.ring)-1)] = flight{delivery: d, step: stepPublish}
+	f.ring[(f.head+f.n)&(len(f.ring)-1)] = fl
 	f.n++
-	f.sent++
-	return f.id(f.n - 1)
 }
 
 func (f *inflight) grow() {
@@ -102,7 +116,7 @@ func (f *inflight) received(fl *flight) {
 		f.again--
 		f.sent++
 	}
-	fl.delivery = delivery{qos: mqtt.ExactlyOnce}
+	fl.delivery = delivery{ord: fl.ord, qos: mqtt.ExactlyOnce}
 	fl.step = stepRelease
 }
 

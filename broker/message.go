@@ -17,6 +17,7 @@ type message struct {
 	expiryAt int          // offset in props of the message expiry property, or -1
 	expires  int64        // when the message expires, on the server's clock; 0 is never
 	from     *ConnectInfo // who published it, for the Authorizer; nil without one
+	seq      uint64       // of its record in the store; atomic; 0 when there is none
 	qos      mqtt.QoS
 	retain   bool
 }
@@ -41,9 +42,15 @@ func (m *message) expired(now int64) bool { return m.expires != 0 && now >= m.ex
 type delivery struct {
 	msg    *message
 	subIDs []uint32 // identifiers of the subscriptions that matched
+	ord    uint64   // which of the session's QoS 1 and 2 deliveries this is; gives the packet identifier
 	qos    mqtt.QoS
 	retain bool
+	again  bool // it may have been sent before the server was started again
 }
+
+// packetID returns the packet identifier of a QoS 1 or 2 delivery. It follows
+// from the order of deliveries, so that it is the same after a restart.
+func (d *delivery) packetID() uint16 { return uint16((d.ord-1)%maxPacketID + 1) }
 
 // envelope is what an encoded PUBLISH says beside its message.
 type envelope struct {

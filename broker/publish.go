@@ -25,7 +25,7 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 	case mqtt.AtMostOnce:
 		b.accept(c)
 	case mqtt.AtLeastOnce:
-		c.acknowledge(b, wire.PUBACK, p.PacketID, b.accept(c))
+		c.answer(b, wire.PUBACK, p.PacketID, b.accept(c))
 	default:
 		return c.onPublishQoS2(b, p.PacketID)
 	}
@@ -123,7 +123,11 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 	if m.retain && !b.srv.retained.store(b, from.id) {
 		code = mqtt.QuotaExceeded
 	}
-	if b.publish(from) == 0 && code == mqtt.Success {
+	n := b.publish(from)
+	if b.srv.journal.on() {
+		b.logPublish(from, b.packets.publish.PacketID)
+	}
+	if n == 0 && code == mqtt.Success {
 		code = mqtt.NoMatchingSubscribers
 	}
 	return code
@@ -140,27 +144,24 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	}
 	_, known := s.recv[id]
 	over := !known && len(s.recv) >= c.srv.lim.ReceiveMaximum
-	if !known && !over {
-		if s.recv == nil {
-			s.recv = make(map[uint16]struct{})
-		}
-		s.recv[id] = struct{}{}
+	if !over {
+		s.received(id)
 	}
 	s.mu.Unlock()
 	switch {
 	case over: // [MQTT-3.3.4-7]
 		return &mqtt.ReasonError{Code: mqtt.ReceiveMaximumExceeded, Reason: "more QoS 2 messages are open than the receive maximum allows"}
 	case known:
-		b.ack(c, wire.PUBREC, id)
+		c.answer(b, wire.PUBREC, id, mqtt.Success)
 		return nil
 	}
 	code := b.accept(c)
 	if code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
 		s.mu.Lock()
-		delete(s.recv, id)
+		b.release(s, id)
 		s.mu.Unlock()
 	}
-	c.acknowledge(b, wire.PUBREC, id, code)
+	c.answer(b, wire.PUBREC, id, code)
 	return nil
 }
 
@@ -169,7 +170,7 @@ var acceptReasons = map[mqtt.ReasonCode]string{
 	mqtt.QuotaExceeded: "the server's limit of retained messages is reached",
 }
 
-// acknowledge appends PUBACK or PUBREC, with the reason code where the version
+// acknowledge appends PUBACK, PUBREC, PUBREL or PUBCOMP, with the reason code where the version
 // has one.
 func (c *conn) acknowledge(b *batch, t wire.Type, id uint16, code mqtt.ReasonCode) {
 	if code == mqtt.Success || c.version != mqtt.V5 {

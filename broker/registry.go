@@ -67,7 +67,8 @@ func (s *session) join(c *conn, accept func()) {
 	defer s.mu.Unlock()
 	s.srv.wheel.Stop(&s.timer)
 	s.endAt = 0
-	s.durable = c.expiry > 0
+	s.durable, s.expiry = c.expiry > 0, c.expiry
+	s.enter()
 	s.info.Store(c.info)
 	if s.srv.policy.read != nil {
 		s.srv.readers.Add(1)
@@ -85,6 +86,18 @@ func (s *session) join(c *conn, accept func()) {
 	if open {
 		s.conn.Store(c)
 	}
+}
+
+// enter tells the store that the session exists and has a client.
+func (s *session) enter() {
+	j := &s.srv.journal
+	if !j.on() || s.sid == 0 && !s.durable {
+		return
+	}
+	if s.sid == 0 {
+		s.sid = j.nextSID.Add(1)
+	}
+	j.append(s.sessionRecord())
 }
 
 // aliasTable gives the most recent first topics of a connection short names.

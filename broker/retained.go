@@ -32,6 +32,7 @@ func (r *retainedStore) store(b *batch, client string) bool {
 	if len(m.payload) == 0 {
 		if had {
 			r.remove(string(m.topic), e)
+			r.log(b, record(b.record, opUnretain).bytes(m.topic), m)
 		}
 		return true
 	}
@@ -48,15 +49,33 @@ func (r *retainedStore) store(b *batch, client string) bool {
 	}
 	kept := b.pub.kept()
 	e.msg.Store(kept)
-	if kept.expiryAt < 0 {
-		delete(r.expiring, string(m.topic))
-		return true
+	r.note(string(m.topic), e, kept)
+	r.log(b, record(b.record, opRetain), m)
+	return true
+}
+
+// log writes a record about a topic to the store, in the order of the changes:
+// mu is held. The server's own topics are not stored.
+func (r *retainedStore) log(b *batch, e *encoder, m *message) {
+	if !b.srv.journal.on() || reserved(m.topic) {
+		return
+	}
+	if len(m.payload) > 0 {
+		e.message(m, b.srv.journal.wall)
+	}
+	b.log(e)
+}
+
+// note remembers whether a topic's message expires. Called with mu held.
+func (r *retainedStore) note(topic string, e *retainedEntry, m *message) {
+	if m.expiryAt < 0 {
+		delete(r.expiring, topic)
+		return
 	}
 	if r.expiring == nil {
 		r.expiring = make(map[string]*retainedEntry)
 	}
-	r.expiring[string(m.topic)] = e
-	return true
+	r.expiring[topic] = e
 }
 
 // reserve counts m, in place of what e holds unless e is nil, and reports
@@ -151,12 +170,74 @@ func (s *session) sendRetained(b *batch, c *conn) bool {
 	m := cur.entries[cur.next].msg.Load()
 	if m != nil && !m.expired(b.now) && s.srv.mayStillWrite(m) {
 		d := delivery{msg: m, subIDs: t.subIDs, qos: min(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
-		if d.qos > mqtt.AtMostOnce && !s.out.room() {
+		if d.qos > mqtt.AtMostOnce && s.sid == 0 && !s.out.room() {
 			return false
 		}
-		s.sendNew(b, c, d)
+		s.sendKeptRetained(b, c, d)
 	}
 	cur.entries[cur.next] = nil
 	cur.next++
 	return true
+}
+
+// sendKeptRetained sends one retained message, by way of the store when the
+// delivery has to outlive the server.
+func (s *session) sendKeptRetained(b *batch, c *conn, d delivery) {
+	if d.qos == mqtt.AtMostOnce {
+		s.sendNew(b, c, d)
+		return
+	}
+	s.ord++
+	d.ord = s.ord
+	if s.sid == 0 {
+		s.sendNew(b, c, d)
+		return
+	}
+	m := *d.msg // its record is not that of the retained message
+	d.msg = &m
+	e := record(b.record, opMessage).num(0).num(0).message(&m, s.srv.journal.wall).num(1)
+	m.seq = b.log(e.entry(&entry{sid: s.sid, ord: d.ord, qos: d.qos, retain: d.retain, subIDs: d.subIDs}))
+	b.touched = append(b.touched, s)
+	s.queue.push(d)
+	s.countQueued(1, m.size())
+}
+
+// restore puts back a retained message from the store.
+func (r *retainedStore) restore(m *message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	topic := string(m.topic)
+	e, had := r.tree.Get(topic)
+	if had {
+		r.bytes -= e.msg.Load().size()
+	} else {
+		e = &retainedEntry{}
+		r.tree.Set(topic, e)
+	}
+	r.bytes += m.size()
+	e.msg.Store(m)
+	r.note(topic, e, m)
+}
+
+// forget removes a topic's message.
+func (r *retainedStore) forget(topic string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, ok := r.tree.Get(topic); ok {
+		r.remove(topic, e)
+	}
+}
+
+// messages returns what is retained, but for the server's own topics.
+func (r *retainedStore) messages() []*message {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make([]*message, 0, r.tree.Len())
+	r.tree.All(func(_ string, e *retainedEntry) bool {
+		if m := e.msg.Load(); m != nil && !reserved(m.topic) {
+			out = append(out, m)
+		}
+		return true
+	})
+	return out
 }

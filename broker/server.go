@@ -26,6 +26,11 @@ type Server struct {
 	// Auth decides who may connect and who may do what. Nil allows everything
 	// to everybody.
 	Auth Authorizer
+	// Store keeps what must outlive the server: retained messages, and the
+	// sessions, subscriptions and messages of clients that want them kept. What
+	// a client is told has been taken is in the store. Nil keeps everything in
+	// memory. It is not closed by the server.
+	Store Store
 	// Logger receives a record per connection event at level Info, what
 	// clients did wrong and what was dropped at Warn, and packets at Debug.
 	// Nil discards them.
@@ -34,11 +39,13 @@ type Server struct {
 	// negative value turns them off.
 	SysInterval time.Duration
 
-	once  sync.Once
-	epoch time.Time // zero of the server's clock
-	lim   Limits
+	once   sync.Once
+	failed error     // reading the store
+	epoch  time.Time // zero of the server's clock
+	lim    Limits
 
 	policy  policy
+	journal journal
 	readers atomic.Uint64 // grows when a session got another client to be authorised
 	log     *slog.Logger
 
@@ -73,6 +80,7 @@ func (s *Server) init() {
 		s.epoch = time.Now()
 		s.lim = s.Limits.withDefaults()
 		s.policy = newPolicy(s.Auth)
+		s.journal = journal{store: s.Store, epoch: s.epoch, wake: make(chan struct{}, 1)}
 		s.log = s.Logger
 		if s.log == nil {
 			s.log = slog.New(slog.DiscardHandler)
@@ -88,6 +96,10 @@ func (s *Server) init() {
 		ctx, cancel := context.WithCancel(context.Background())
 		s.stop = cancel
 		s.stopped.Go(func() { s.wheel.Run(ctx) })
+		if s.journal.on() {
+			s.failed = s.restore()
+			s.stopped.Go(func() { s.journal.run(s, ctx.Done()) })
+		}
 		s.startSys(ctx)
 	})
 }
@@ -103,6 +115,10 @@ func (s *Server) at(ns int64) time.Time { return s.epoch.Add(time.Duration(ns)) 
 // served by event loops, every other listener by a goroutine per connection.
 func (s *Server) Serve(ln net.Listener) error {
 	s.init()
+	if s.failed != nil {
+		ln.Close()
+		return s.failed
+	}
 	if !s.track(ln) {
 		ln.Close()
 		return ErrServerClosed

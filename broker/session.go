@@ -19,6 +19,7 @@ const neverExpires = math.MaxUint32
 type session struct {
 	srv *Server
 	id  string
+	sid uint64 // names the session in the store; 0 when it is not there
 
 	conn    atomic.Pointer[conn]        // nil while the client is away; stored under mu
 	backlog atomic.Int32                // messages that wait, in queue, cursors and out; stored under mu
@@ -29,6 +30,8 @@ type session struct {
 	mu      sync.Mutex // guards the fields below; taken after registry.mu
 	durable bool       // outlives its connection, so messages in flight are kept
 	ended   bool
+	expiry  uint32 // session expiry interval in seconds
+	ord     uint64 // QoS 1 and 2 deliveries so far
 	out     inflight
 	queue   queue
 	cursors []cursor            // retained messages still to be sent, by subscription
@@ -64,6 +67,13 @@ func (s *session) enqueue(b *batch, d delivery) {
 			return
 		}
 	}
+	if d.qos > mqtt.AtMostOnce {
+		s.ord++
+		d.ord = s.ord
+		if s.sid != 0 {
+			b.logLater(s, &d)
+		}
+	}
 	s.queue.push(d)
 	s.countQueued(1, d.msg.size())
 	s.note()
@@ -94,15 +104,18 @@ func (s *session) pump(b *batch, c *conn) bool {
 	return sent
 }
 
+// retainedAhead is how many retained messages wait for the store at a time.
+const retainedAhead = 64
+
 func (s *session) pumpOne(b *batch, c *conn) bool {
 	switch {
 	case s.out.again > 0:
 		return s.sendAgain(b, c)
-	case len(s.cursors) > 0:
+	case len(s.cursors) > 0 && (s.sid == 0 || s.queue.n < retainedAhead):
 		return s.sendRetained(b, c)
 	}
 	d := s.queue.peek()
-	if d == nil || d.qos > mqtt.AtMostOnce && !s.out.room() {
+	if d == nil || d.qos > mqtt.AtMostOnce && !s.out.room() || s.sid != 0 && !s.srv.stored(d.msg) {
 		return false
 	}
 	s.sendNew(b, c, s.dequeue())
@@ -117,27 +130,66 @@ func (s *session) dequeue() delivery {
 
 // sendNew sends a message for the first time. The caller has checked the window.
 func (s *session) sendNew(b *batch, c *conn, d delivery) {
-	if d.msg.expired(b.now) {
+	e := envelope{version: c.version, qos: d.qos, retain: d.retain, dup: d.again, subIDs: d.subIDs, now: b.now}
+	switch {
+	case d.msg.expired(b.now):
 		s.srv.dropped(dropExpired, 1, s.id)
-		return
-	}
-	if !s.mayRead(d.msg.topic) {
+	case !s.mayRead(d.msg.topic):
 		s.srv.stats.drop(dropDenied, 1)
-		return
-	}
-	e := envelope{version: c.version, qos: d.qos, retain: d.retain, subIDs: d.subIDs, now: b.now}
-	if !c.fits(d.msg, &e) {
+	case !c.fits(d.msg, &e):
 		s.srv.dropped(dropTooLarge, 1, s.id)
+	default:
+		if d.qos > mqtt.AtMostOnce {
+			e.id = s.out.add(s.flying(d))
+		}
+		b.sendKept(c, d.msg, &e)
 		return
 	}
-	if d.qos > mqtt.AtMostOnce {
-		if s.durable {
-			e.id = s.out.add(d)
-		} else {
-			e.id = s.out.add(delivery{qos: d.qos})
-		}
+	s.done(d.ord)
+}
+
+// flying returns what has to be kept of a delivery until it is acknowledged:
+// the message only if it could be sent again.
+func (s *session) flying(d delivery) delivery {
+	if !s.durable {
+		d.msg, d.subIDs = nil, nil
 	}
-	b.sendKept(c, d.msg, &e)
+	return d
+}
+
+// done tells the store that a delivery is over.
+func (s *session) done(ord uint64) {
+	if s.sid != 0 && ord != 0 {
+		s.srv.journal.append(record(nil, opDone).num(s.sid).num(ord))
+	}
+}
+
+// forget drops queued deliveries whose messages could not be stored: those
+// with records from first to last.
+func (s *session) forget(first, last uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range s.queue.n {
+		d := s.dequeue()
+		if d.msg.seq >= first && d.msg.seq <= last {
+			s.srv.dropped(dropStore, 1, s.id)
+			continue
+		}
+		s.queue.push(d)
+		s.countQueued(1, d.msg.size())
+	}
+	s.note()
+}
+
+// received notes a QoS 2 packet identifier from the client and reports whether
+// it was there already.
+func (s *session) received(id uint16) (known bool) {
+	_, known = s.recv[id]
+	if s.recv == nil {
+		s.recv = make(map[uint16]struct{})
+	}
+	s.recv[id] = struct{}{}
+	return known
 }
 
 // sendAgain sends the oldest unacknowledged delivery of an earlier connection
@@ -154,6 +206,7 @@ func (s *session) sendAgain(b *batch, c *conn) bool {
 	e := envelope{version: c.version, qos: fl.qos, retain: fl.retain, subIDs: fl.subIDs, dup: true, id: id, now: b.now}
 	if !c.fits(fl.msg, &e) {
 		s.srv.dropped(dropTooLarge, 1, s.id)
+		s.done(fl.ord)
 		s.out.finish(fl)
 		return true
 	}
@@ -196,11 +249,15 @@ func (s *session) detach(b *batch, c *conn, why error) {
 	if why == errGoodbye || s.srv.draining.Load() {
 		s.will = nil // [MQTT-3.14.4-3]
 	}
+	s.expiry = c.expiry
 	var over []*subscription
 	if c.expiry == 0 {
 		over = s.end(reg)
 	}
 	w := s.schedule(b.now, c.expiry)
+	if s.sid != 0 && !s.ended {
+		s.srv.journal.append(s.detachedRecord())
+	}
 	s.note()
 	s.mu.Unlock()
 	reg.mu.Unlock()
@@ -245,6 +302,9 @@ func (s *session) end(reg *registry) []*subscription {
 		delete(reg.byID, s.id)
 	}
 	s.srv.wheel.Stop(&s.timer)
+	if s.sid != 0 {
+		s.srv.journal.append(record(nil, opEnd).num(s.sid))
+	}
 	if s.queue.n > 0 {
 		s.srv.dropped(dropSessionEnd, s.queue.n, s.id)
 		s.countQueued(-s.queue.n, -s.queue.bytes)
@@ -274,6 +334,9 @@ func (t *sessionTimer) Expire() {
 		expired := s.endAt != 0 && b.now >= s.endAt
 		if s.will != nil && (expired || b.now >= s.willAt) {
 			w, s.will = s.will, nil
+			if !expired && s.sid != 0 {
+				s.srv.journal.append(s.detachedRecord())
+			}
 		}
 		if expired {
 			over = s.end(reg)

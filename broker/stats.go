@@ -64,13 +64,14 @@ const (
 	dropClosing                      // the connection was being closed
 	dropRetained                     // a limit of retained messages
 	dropNotAllowed                   // the topic may not be published to
+	dropStore                        // the store failed
 	dropDenied                       // the Authorizer refused it
 	dropSessionEnd                   // the session ended with messages waiting
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{
-	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "denied", "session_end",
+	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end",
 }
 
 func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }

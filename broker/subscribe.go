@@ -42,7 +42,7 @@ func (c *conn) onSubscribe(b *batch, h wire.Header, body []byte) error {
 			codes[i] = c.maySubscribe(filters[i], codes[i])
 		}
 		if !codes[i].Failed() {
-			s.subscribe(filters[i], p.Filters[i], id)
+			s.subscribe(b, filters[i], p.Filters[i], id)
 		}
 	}
 	ack := wire.Suback{PacketID: p.PacketID, Codes: codes}
@@ -50,18 +50,18 @@ func (c *conn) onSubscribe(b *batch, h wire.Header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	b.appendPacket(c, out)
+	c.answerRaw(b, out)
 	s.note()
 	return nil
 }
 
 // subscribe adds or replaces one subscription and lines up its retained
 // messages. [MQTT-3.8.4-3]
-func (s *session) subscribe(f mqtt.Filter, o wire.SubscribeFilter, id uint32) {
+func (s *session) subscribe(b *batch, f mqtt.Filter, o wire.SubscribeFilter, id uint32) {
 	old := s.subs[f.String()]
-	sub := &subscription{filter: f, target: target{sess: s, qos: o.QoS, noLocal: o.NoLocal, asPublished: o.RetainAsPublished}}
-	if id != 0 {
-		sub.target.subIDs = []uint32{id}
+	sub := newSubscription(s, f, o, id)
+	if s.sid != 0 {
+		b.log(sub.record(s.sid))
 	}
 	if s.subs == nil {
 		s.subs = make(map[string]*subscription)
@@ -74,6 +74,14 @@ func (s *session) subscribe(f mqtt.Filter, o wire.SubscribeFilter, id uint32) {
 	if msgs := s.srv.retained.match(f); len(msgs) > 0 {
 		s.cursors = append(s.cursors, cursor{entries: msgs, sub: sub})
 	}
+}
+
+func newSubscription(s *session, f mqtt.Filter, o wire.SubscribeFilter, id uint32) *subscription {
+	sub := &subscription{filter: f, target: target{sess: s, qos: o.QoS, noLocal: o.NoLocal, asPublished: o.RetainAsPublished}}
+	if id != 0 {
+		sub.target.subIDs = []uint32{id}
+	}
+	return sub
 }
 
 // subscribe puts sub into the index in place of old, which may be nil.
@@ -130,6 +138,9 @@ func (c *conn) onUnsubscribe(b *batch, h wire.Header, body []byte) error {
 			code = mqtt.Success
 			delete(s.subs, f)
 			s.srv.unsubscribe(sub)
+			if s.sid != 0 {
+				b.log(record(b.record, opUnsub).num(s.sid).text(f))
+			}
 		}
 		if c.version == mqtt.V5 {
 			ack.Codes = append(ack.Codes, code)
@@ -139,6 +150,6 @@ func (c *conn) onUnsubscribe(b *batch, h wire.Header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	b.appendPacket(c, out)
+	c.answerRaw(b, out)
 	return nil
 }

@@ -65,4 +65,7 @@ func (b *batch) publishKept(m *message) {
 		b.srv.retained.store(b, "")
 	}
 	b.publish(nil)
+	if b.srv.journal.on() {
+		b.logDeliveries(0, 0)
+	}
 }

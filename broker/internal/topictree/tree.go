@@ -11,6 +11,16 @@ type Tree[V any] struct {
 // Len returns the number of topics.
 func (t *Tree[V]) Len() int { return len(t.topics.m) }
 
+// All calls visit for every topic, in no particular order, until it returns
+// false. Visit must not change the tree.
+func (t *Tree[V]) All(visit func(topic string, v V) bool) {
+	for _, n := range t.topics.m {
+		if !visit(n.text, n.value) {
+			return
+		}
+	}
+}
+
 // Get returns the value of a topic and whether it has one.
 func (t *Tree[V]) Get(topic string) (V, bool) { return t.topics.m[topic].get() }
 

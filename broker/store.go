@@ -1,0 +1,20 @@
+package broker
+
+// Store is where a Server keeps what must survive it: an ordered log of
+// records that only the server understands, with snapshots that shorten it.
+// OpenStore returns one that uses a directory.
+type Store interface {
+	// Replay calls fn with every record in order, once, before anything else.
+	// A record is valid during the call.
+	Replay(fn func(rec []byte) error) error
+	// Append adds a record and returns its sequence number, which grows.
+	Append(rec []byte) uint64
+	// Commit calls done once, in the order of seq, when everything up to seq
+	// is as durable as the store promises, or cannot be made so.
+	Commit(seq uint64, done func(error))
+	// Snapshot replaces everything appended before the call by the records
+	// that write adds. It runs beside Append.
+	Snapshot(write func(add func(rec []byte) error) error) error
+	// Size returns the bytes appended since the last snapshot.
+	Size() int64
+}

@@ -1,0 +1,171 @@
+package broker_test
+
+import (
+	"bytes"
+	"errors"
+
+	"sync"
+	"testing"
+
+	"mqt/broker"
+	"mqt/internal/mqtt"
+	"mqt/internal/wire"
+)
+
+// memory is a Store whose commits happen when the test says so, or at once.
+type memory struct {
+	mu      sync.Mutex
+	recs    [][]byte
+	waiting []func(error)
+	manual  bool
+	err     error
+}
+
+func (m *memory) Replay(fn func([]byte) error) error {
+	for _, r := range m.recs {
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Append(rec []byte) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recs = append(m.recs, bytes.Clone(rec))
+	return uint64(len(m.recs))
+}
+
+func (m *memory) Commit(_ uint64, done func(error)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.manual {
+		m.waiting = append(m.waiting, done)
+		return
+	}
+	done(m.err)
+}
+
+// set makes commits wait for sync, or end with err.
+func (m *memory) set(manual bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.manual, m.err = manual, err
+}
+
+// sync commits what is waiting.
+func (m *memory) sync(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, done := range m.waiting {
+		done(err)
+	}
+	m.waiting = nil
+}
+
+// Snapshot is atomic here: nothing is appended while it is taken.
+func (m *memory) Snapshot(write func(add func([]byte) error) error) error {
+	var recs [][]byte
+	err := write(func(rec []byte) error {
+		recs = append(recs, bytes.Clone(rec))
+		return nil
+	})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recs = recs
+	return err
+}
+
+func (m *memory) Size() int64 { return 0 }
+
+// eachStored runs test with a function that starts a server on the store,
+// after ending the one before.
+func eachStored(t *testing.T, test func(t *testing.T, m *memory, start func() *fixture)) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := &memory{}
+			var last *fixture
+			test(t, m, func() *fixture {
+				if last != nil {
+					last.srv.Close()
+				}
+				last = serve(t, &broker.Server{Store: m, SysInterval: -1}, listen(t))
+				return last
+			})
+		})
+	}
+}
+
+func TestStoreKeepsSessionsOverARestart(t *testing.T) {
+	eachStored(t, func(t *testing.T, _ *memory, start func() *fixture) {
+		b := start()
+		s := b.connect(t, mqtt.V5, "s", keep)
+		s.subscribeID(7, "a/# 2", "b 1")
+		s.unsubscribe("b")
+		s.bye()
+		p := b.connect(t, mqtt.V311, "p")
+		for _, q := range []mqtt.QoS{1, 2, 1} {
+			p.publish(message{topic: "a/x", payload: "hi", q: q})
+		}
+		p.publish(message{topic: "r", payload: "kept", q: 1, retain: true})
+		b = start()
+		s = b.connect(t, mqtt.V5, "s", keep).present(true)
+		got := s.expect(`PUBLISH a/x "hi" q1 dup {subscription-identifier=7}`, `PUBLISH a/x "hi" q2 dup {subscription-identifier=7}`, `PUBLISH a/x "hi" q1 dup {subscription-identifier=7}`)
+		s.ack(got[0].(*wire.Publish))
+		s.send(&wire.Ack{Type: wire.PUBREC, PacketID: got[1].(*wire.Publish).PacketID})
+		s.released(got[1].(*wire.Publish).PacketID)
+		s.fence()
+		b = start() // one acknowledged, one received, one neither
+		s = b.connect(t, mqtt.V5, "s", keep).present(true)
+		s.released(got[1].(*wire.Publish).PacketID)
+		again := s.expect(`PUBLISH a/x "hi" q1 dup {subscription-identifier=7}`)[0].(*wire.Publish)
+		if want := got[2].(*wire.Publish).PacketID; again.PacketID != want {
+			t.Errorf("packet identifier after the restart = %d, want %d", again.PacketID, want)
+		}
+		s.subscribe("r 1")
+		s.take(`r "kept" q1 retain`)
+	})
+}
+
+// Nothing is acknowledged, and nothing sent on, before it is committed.
+func TestStoreHoldsAnswersBack(t *testing.T) {
+	eachStored(t, func(t *testing.T, m *memory, start func() *fixture) {
+		b := start()
+		s := b.connect(t, mqtt.V5, "s", keep)
+		s.subscribe("a 2")
+		p := b.connect(t, mqtt.V5, "p", keep)
+		m.set(true, nil)
+		p.send(message{topic: "a", payload: "hi", q: 2}.packet(9))
+		p.fence()
+		s.fence()
+		m.sync(nil)
+		p.acked(wire.PUBREC, 9)
+		s.expect(`PUBLISH a "hi" q2`)
+		p.send(&wire.Ack{Type: wire.PUBREL, PacketID: 9})
+		p.fence()
+		m.sync(nil)
+		p.acked(wire.PUBCOMP, 9)
+		m.sync(errors.New("disk full"))
+	})
+}
+
+// What cannot be stored is refused and reaches nobody whose session is stored.
+func TestStoreFailureIsRefused(t *testing.T) {
+	eachStored(t, func(t *testing.T, m *memory, start func() *fixture) {
+		b := start()
+		s := b.connect(t, mqtt.V5, "s", keep)
+		s.subscribe("a 1")
+		p, old := b.connect(t, mqtt.V5, "p"), b.connect(t, mqtt.V311, "old")
+		m.set(false, errors.New("disk full"))
+		p.publishCode("a", mqtt.QuotaExceeded)
+		old.send(message{topic: "a", payload: "hi", q: 1}.packet(9))
+		old.ended()
+		s.fence()
+		m.set(false, nil)
+		p.say("a", "again")
+		s.take(`a "again" q1`)
+	})
+}
