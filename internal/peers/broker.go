@@ -106,7 +106,7 @@ func start(ctx context.Context, name string, o options) (*broker, error) {
 	}
 	b.pid = cmd.Process.Pid
 	go func() {
-		cmd.Wait()
+		_ = cmd.Wait() // however it ended, it is gone
 		close(b.exited)
 	}()
 	if b.addr, err = b.await(ctx, address); err != nil {
