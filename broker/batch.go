@@ -60,17 +60,23 @@ func (s *Server) putBatch(b *batch) {
 // flush writes what the batch left pending for each receiver, once each, and
 // adds the counters up.
 func (b *batch) flush() {
-	if b.lastSeq > 0 || len(b.held) > 0 {
-		b.commit()
+	for first := true; first || b.logged(); first = false {
+		if b.logged() {
+			b.commit()
+		}
+		for i := 0; i < len(b.dirty); i++ { // a flush may mark further receivers
+			b.dirty[i].flush(b)
+		}
+		clear(b.dirty)
+		b.dirty = b.dirty[:0]
 	}
-	for i := 0; i < len(b.dirty); i++ { // a flush may mark further receivers
-		b.dirty[i].flush(b)
-	}
-	clear(b.dirty)
-	b.dirty = b.dirty[:0]
 	b.congested = nil
 	b.srv.stats.add(&b.tally)
 }
+
+// logged reports whether the batch has something to do with the store: records
+// to be committed or answers that wait for them.
+func (b *batch) logged() bool { return b.lastSeq > 0 || len(b.held) > 0 }
 
 // publication is the message a worker is routing, with its encodings.
 type publication struct {

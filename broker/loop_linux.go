@@ -43,6 +43,7 @@ type loop struct {
 	mu      sync.Mutex // guards the fields below
 	inbox   []*conn    // accepted, to be taken over
 	decided []*conn    // the Authorizer has answered
+	closed  bool       // the loop has ended
 }
 
 // start starts the loops, once.
@@ -90,8 +91,11 @@ func newLoop(s *Server) (*loop, error) {
 }
 
 func (l *loop) closeFDs() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	unix.Close(l.ep)
 	unix.Close(l.wake)
+	l.closed = true
 }
 
 // pick returns the loop that gets the next connection.
@@ -109,7 +113,15 @@ func (l *loops) wake() {
 	}
 }
 
-func (l *loop) poke() { signal(l.wake) }
+// poke wakes the loop. After its end that must not reach whoever has the
+// number of its eventfd by then.
+func (l *loop) poke() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		signal(l.wake)
+	}
+}
 
 // run handles events until the server ends.
 func (l *loop) run() {

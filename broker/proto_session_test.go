@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -383,5 +384,46 @@ func TestRetainedMessagesOfASubscriptionSurvive(t *testing.T) {
 			}
 			s.fence()
 		}
+	})
+}
+
+// TestSessionGoesOnAndThenEnds: a connection may take up a session and say
+// that it ends with it, section 3.1.2.11.2.
+func TestSessionGoesOnAndThenEnds(t *testing.T) {
+	each(t, func(t *testing.T, b *fixture) {
+		s := b.connect(t, mqtt.V5, "s", keep)
+		s.subscribe("t 1")
+		s.bye()
+		p := b.connect(t, mqtt.V5, "p")
+		p.say("t", "x")
+		s = b.connect(t, mqtt.V5, "s", keep, prop(mqtt.PropSessionExpiry, 0)).present(true)
+		s.take(`t "x" q1`)
+		s.vanish()
+		if !p.nobody("t") {
+			t.Error("the session outlives a connection with session expiry 0")
+		}
+		b.connect(t, mqtt.V5, "s", keep).present(false)
+	})
+}
+
+// TestLargeQueueIsSentInOrder: far more than any buffer between the two holds.
+func TestLargeQueueIsSentInOrder(t *testing.T) {
+	eachVersion(t, func(t *testing.T, b *fixture, v mqtt.Version) {
+		const n = 400
+		pad := strings.Repeat("x", 30_000)
+		s := b.connect(t, v, "s", keep)
+		s.subscribe("t 2")
+		s.bye()
+		p := b.connect(t, mqtt.V5, "p")
+		for i := range n {
+			p.publish(message{topic: "t", payload: fmt.Sprint(i, pad), q: mqtt.QoS(1 + i%2)})
+		}
+		s = b.connect(t, v, "s", keep)
+		p.publish(message{topic: "t", payload: "live", q: 0})
+		for i := range n {
+			s.take(fmt.Sprintf("t %q q%d", fmt.Sprint(i, pad), 1+i%2))
+		}
+		s.take(`t "live" q0`)
+		s.fence()
 	})
 }
