@@ -427,3 +427,15 @@ func TestLargeQueueIsSentInOrder(t *testing.T) {
 		s.fence()
 	})
 }
+
+// TestTakeOverOfASessionWithoutFuture: the old connection is closed first,
+// [MQTT-3.1.4-3], so a session that ends with it is gone when [MQTT-3.1.4-4]
+// looks for one.
+func TestTakeOverOfASessionWithoutFuture(t *testing.T) {
+	eachVersion(t, func(t *testing.T, b *fixture, v mqtt.Version) {
+		b.connect(t, v, "s").subscribe("t 1")
+		s := b.connect(t, v, "s", keep).present(false)
+		b.connect(t, v, "p").say("t", "x")
+		s.fence()
+	})
+}
