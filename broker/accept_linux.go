@@ -116,19 +116,13 @@ func (s *Server) adopt(fd int, sa unix.Sockaddr, tcp bool) {
 		// Batches are written whole, so waiting for more would only add delay.
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
-	l := s.loops.pick()
+	l := s.loops.pick(s.now())
 	c := s.admit(&sock{loop: l, fd: fd, peer: peerName(sa)}, peerName(sa))
 	if c == nil {
 		unix.Close(fd)
 		return
 	}
-	l.mu.Lock()
-	l.inbox = append(l.inbox, c)
-	first := len(l.inbox) == 1
-	l.mu.Unlock()
-	if first {
-		l.poke()
-	}
+	l.take(c)
 }
 
 func peerName(sa unix.Sockaddr) string {

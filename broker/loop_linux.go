@@ -21,9 +21,6 @@ type loops struct {
 	once sync.Once
 	list []*loop
 	err  error
-
-	mu   sync.Mutex
-	next int
 }
 
 // loop is one event loop: a locked thread that reads from and writes to the
@@ -40,6 +37,8 @@ type loop struct {
 	events [maxEvents]unix.EpollEvent
 	paused []pause
 
+	meter meter
+
 	mu      sync.Mutex // guards the fields below
 	inbox   []*conn    // accepted, to be taken over
 	decided []*conn    // the Authorizer has answered
@@ -49,7 +48,7 @@ type loop struct {
 // start starts the loops, once.
 func (l *loops) start(s *Server) error {
 	l.once.Do(func() {
-		for range max(1, min(runtime.GOMAXPROCS(0), 16)) {
+		for range max(1, min(runtime.GOMAXPROCS(0), runtime.NumCPU(), 16)) {
 			lp, err := newLoop(s)
 			if err != nil {
 				l.err = err
@@ -98,14 +97,6 @@ func (l *loop) closeFDs() {
 	l.closed = true
 }
 
-// pick returns the loop that gets the next connection.
-func (l *loops) pick() *loop {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.next++
-	return l.list[l.next%len(l.list)]
-}
-
 // wake makes every loop look whether it has to end.
 func (l *loops) wake() {
 	for _, lp := range l.list {
@@ -140,6 +131,7 @@ func (l *loop) run() {
 			l.resume()
 		}
 		l.batch.flush()
+		l.balance(l.batch.now)
 		if l.srv.over.Load() {
 			return
 		}
@@ -158,7 +150,9 @@ func (l *loop) wait(busy bool) int {
 	if len(l.paused) > 0 {
 		timeout = 1
 	}
+	l.meter.rest(l.srv.now())
 	n, err := unix.EpollWait(l.ep, l.events[:], timeout)
+	l.meter.work(l.srv.now())
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		panic("broker: epoll_wait: " + err.Error())
 	}
@@ -196,8 +190,10 @@ func (l *loop) takeInbox() {
 	for _, c := range list {
 		fd := int32(c.lk.(*sock).fd)
 		l.conns[fd] = c
-		ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: fd}
-		if err := unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, int(fd), &ev); err != nil {
+		c.mu.Lock()
+		err := c.lk.(*sock).watch(unix.EPOLL_CTL_ADD, c.blocked)
+		c.mu.Unlock()
+		if err != nil {
 			l.drop(c, fmt.Errorf("watch a connection: %w", err))
 		}
 	}

@@ -39,8 +39,11 @@ func (s *sock) kill()          { unix.Shutdown(s.fd, unix.SHUT_RDWR) }
 func (s *sock) close()         { unix.Close(s.fd) }
 
 // watchWrite sets which events the loop hears of. Errors mean that the socket
-// is on its way out, which the loop hears of in any case.
-func (s *sock) watchWrite(write bool) {
+// is on its way out, which the loop hears of in any case, or between two
+// loops, of which the next one asks for the right events.
+func (s *sock) watchWrite(write bool) { s.watch(unix.EPOLL_CTL_MOD, write) }
+
+func (s *sock) watch(op int, write bool) error {
 	ev := unix.EpollEvent{Fd: int32(s.fd)}
 	if !s.paused {
 		ev.Events |= unix.EPOLLIN
@@ -48,7 +51,7 @@ func (s *sock) watchWrite(write bool) {
 	if write {
 		ev.Events |= unix.EPOLLOUT
 	}
-	unix.EpollCtl(s.loop.ep, unix.EPOLL_CTL_MOD, s.fd, &ev)
+	return unix.EpollCtl(s.loop.ep, op, s.fd, &ev)
 }
 
 // maxVectors is how many segments one write system call takes.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -127,6 +128,7 @@ func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	spareProcessors(env)
 	srv := &broker.Server{Limits: o.Limits, Logger: o.logger(env), SysInterval: time.Duration(o.Sys)}
 	var serving sync.WaitGroup
 	failed := make(chan error, len(listeners))
@@ -144,6 +146,15 @@ func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 	shutdown(ctx, env, srv)
 	serving.Wait()
 	return err
+}
+
+// spareProcessors lets more goroutines run than there are processors: an event
+// loop that comes back from waiting then finds a place at once, where it would
+// otherwise be handed one by another thread.
+func spareProcessors(env *Env) {
+	if env.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
+	}
 }
 
 func shutdown(ctx context.Context, env *Env, srv *broker.Server) {
