@@ -20,7 +20,6 @@ type remnant struct {
 	expiry   uint32
 	endAt    int64 // wall time, 0 when the record of the end of its connection is missing
 	willAt   int64
-	ended    bool
 	inflight map[uint64]flight // by ordinal
 }
 

@@ -47,13 +47,13 @@ func FuzzDecode(f *testing.F) {
 // exact reports whether a packet has one encoding only. Short forms and what
 // MQTT 3.1 ignores have more.
 func exact(p Packet, v mqtt.Version) bool {
-	switch p.(type) {
+	switch p := p.(type) {
 	case *Ack, *Disconnect, *Auth:
 		return false
 	case *Publish:
 		return true
 	case *Connect:
-		return p.(*Connect).Version != mqtt.V31
+		return p.Version != mqtt.V31
 	}
 	return v != mqtt.V31
 }
