@@ -64,6 +64,7 @@ type conn struct {
 	keepAlive int64 // nanoseconds of silence tolerated; 0 is for ever
 	maxOut    int   // largest packet the client accepts, in bytes; 0 is any
 	window    int   // QoS 1 and 2 messages that may be unacknowledged by the client
+	recvMax   int   // QoS 2 messages the client may have open
 	terse     bool  // the client wants no reason strings
 
 	// Owned by the reading goroutine.

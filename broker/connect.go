@@ -92,7 +92,7 @@ func (c *conn) configure(p *wire.Connect) {
 	if keep < math.MaxUint16*time.Second+1 {
 		c.keepAlive = int64(keep) * 3 / 2 // [MQTT-3.1.2-22]
 	}
-	c.window = defaultInflight
+	c.window, c.recvMax = defaultInflight, maxPacketID // which these versions cannot be told
 	if p.Version != mqtt.V5 {
 		if lim.MaxInflight > 0 {
 			c.window = min(lim.MaxInflight, maxPacketID)
@@ -102,7 +102,7 @@ func (c *conn) configure(p *wire.Connect) {
 		}
 		return
 	}
-	c.window = maxPacketID
+	c.window, c.recvMax = maxPacketID, lim.ReceiveMaximum
 	if v, ok := p.Props.Uint(mqtt.PropReceiveMaximum); ok {
 		c.window = int(v)
 	}

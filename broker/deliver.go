@@ -15,6 +15,11 @@ func (b *batch) publish(from *session) int {
 			}
 			continue
 		}
+		if t.inline != nil {
+			t.inline.handle(b.pub.export())
+			n++
+			continue
+		}
 		if t.noLocal && t.sess == from {
 			continue // [MQTT-3.8.3-3]
 		}

@@ -20,8 +20,9 @@ type Limits struct {
 	// MaxTopicLevels is the most levels a topic name or filter may have.
 	// Default 200.
 	MaxTopicLevels int
-	// ReceiveMaximum is how many QoS 2 messages a client may have open towards
-	// the server; it is announced to MQTT 5 clients. 1 to 65,535, default 1,000.
+	// ReceiveMaximum is how many QoS 2 messages an MQTT 5 client may have open
+	// towards the server; it is announced in CONNACK. 1 to 65,535, default
+	// 1,000. Earlier versions cannot be told and may have 65,535.
 	ReceiveMaximum int
 	// TopicAliasMaximum is how many topic aliases a client may define on a
 	// connection; also the most the server defines towards a client. At most
@@ -52,7 +53,7 @@ type Limits struct {
 	// they may have together. Default 1 GiB.
 	MaxRetainedBytes int
 	// MaxKeepAlive caps a client's keep alive; MQTT 5 clients are told. A
-	// client that asks for none gets this. Default no limit.
+	// client that asks for none gets this. At least 1 s. Default no limit.
 	MaxKeepAlive time.Duration
 	// MaxSessionExpiry caps how long a session outlives its connection.
 	// Default no limit.
@@ -88,6 +89,7 @@ func (l Limits) withDefaults() Limits {
 	fill(&l.MaxRetained, 1_000_000)
 	fill(&l.MaxRetainedBytes, 1<<30)
 	fill(&l.MaxKeepAlive, time.Duration(noLimit))
+	l.MaxKeepAlive = max(l.MaxKeepAlive, time.Second) // what MQTT can express
 	fill(&l.MaxSessionExpiry, time.Duration(noLimit))
 	return l
 }

@@ -143,7 +143,7 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 		return nil
 	}
 	_, known := s.recv[id]
-	over := !known && len(s.recv) >= c.srv.lim.ReceiveMaximum
+	over := !known && len(s.recv) >= c.recvMax
 	if !over {
 		s.received(id)
 	}

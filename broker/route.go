@@ -21,6 +21,7 @@ type route struct {
 type target struct {
 	sess        *session
 	group       *shareGroup
+	inline      *inline
 	subIDs      []uint32
 	qos         mqtt.QoS
 	noLocal     bool
@@ -44,7 +45,7 @@ func (b *batch) route(topic []byte) *route {
 	b.matches = b.srv.index.AppendMatches(b.matches[:0], topic)
 	r.build(b.matches)
 	if b.srv.policy.read != nil {
-		r.targets = slices.DeleteFunc(r.targets, func(t target) bool { return t.group == nil && !t.sess.mayRead(topic) })
+		r.targets = slices.DeleteFunc(r.targets, func(t target) bool { return t.sess != nil && !t.sess.mayRead(topic) })
 	}
 	clear(b.matches)
 	return r
