@@ -43,7 +43,7 @@ func TestInlinePublishReachesClients(t *testing.T) {
 		if err := b.srv.Publish(m); err != nil {
 			t.Fatal(err)
 		}
-		c.take(`a/x "hi" q1 {user-property=k:v}`)
+		c.take(`a/x "hi" q1 {k:v}`)
 		filter, err := mqtt.ParseFilter("a/+")
 		if err != nil {
 			t.Fatal(err)
