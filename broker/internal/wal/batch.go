@@ -4,6 +4,7 @@ package wal
 type batch struct {
 	buf     []byte
 	records int
+	last    uint64 // Append's number for the last record, refused ones included
 	// cut, when set, is a snapshot that begins here: the batch starts a new
 	// segment.
 	cut *Snapshot
@@ -17,7 +18,7 @@ func (b *batch) reset() {
 		b.buf = nil
 	}
 	b.buf = appendOpen(b.buf[:0], frameMark, nil)
-	b.records, b.cut = 0, nil
+	b.records, b.last, b.cut = 0, 0, nil
 }
 
 func (b *batch) add(rec []byte) {
@@ -51,16 +52,19 @@ type failures struct {
 }
 
 func (f *failures) add(first, last uint64, err error) {
-	if n := len(f.ranges); n > 0 && f.ranges[n-1].last+1 == first && f.ranges[n-1].err == err {
-		f.ranges[n-1].last = last
+	if n := len(f.ranges); n > 0 && f.ranges[n-1].last+1 == first && alike(f.ranges[n-1].err, err) {
+		f.ranges[n-1].last, f.ranges[n-1].err = last, err
 		return
 	}
 	if len(f.ranges) == maxFailures {
-		f.forgotten = f.ranges[0].last
+		f.forgotten = max(f.forgotten, f.ranges[0].last)
 		f.ranges = append(f.ranges[:0], f.ranges[1:]...)
 	}
 	f.ranges = append(f.ranges, failure{first, last, err})
 }
+
+// alike lets a long time without disk space be one failure.
+func alike(a, b error) bool { return a == b || isNoSpace(a) && isNoSpace(b) }
 
 func (f *failures) of(seq uint64) error {
 	if seq <= f.forgotten {
@@ -73,3 +77,6 @@ func (f *failures) of(seq uint64) error {
 	}
 	return nil
 }
+
+// pending is the number of bytes of records and their frames.
+func (b *batch) pending() int64 { return int64(len(b.buf)) - frameSize }

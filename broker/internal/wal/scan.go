@@ -194,9 +194,10 @@ func (w *walk) step() (more bool, err error) {
 		w.expect++
 		return true, w.record(f, false)
 	case ok && f.kind == frameMark && f.seq < w.expect:
-		if w.off = f.end; f.seq == w.expect-1 {
-			w.safe = f.end
+		if f.seq == w.expect-1 {
+			w.safe = f.off
 		}
+		w.off = f.end
 		return true, nil
 	}
 	next, err := w.jump(w.expect)

@@ -124,9 +124,6 @@ func (w *writer) mark() error {
 		return w.bad
 	}
 	buf := appendOpen(nil, frameMark, nil)
-	if w.seg.off+int64(len(buf)) > w.seg.size {
-		return nil
-	}
 	w.seg.seal(buf, w.durable)
 	if err := writeAll(w.seg.f, buf, w.seg.off); err != nil {
 		return w.undo(fmt.Errorf("write %s: %w", w.seg.name, err))
@@ -144,6 +141,9 @@ func (w *writer) finish() error {
 	if err := w.sync(); err != nil {
 		return err
 	}
+	if err := w.mark(); err != nil || w.seg == nil {
+		return w.bad
+	}
 	// Zeros behind the end mean the same, so this only saves space.
 	_ = w.seg.f.Truncate(w.seg.off)
 	w.seg.f.Close() // synced
@@ -156,7 +156,8 @@ func (w *writer) close() error {
 	if w.seg == nil {
 		return w.bad
 	}
-	defer func() { w.seg.f.Close(); w.seg = nil }()
+	seg := w.seg
+	defer seg.f.Close()
 	if w.bad != nil {
 		return w.bad
 	}
@@ -164,9 +165,9 @@ func (w *writer) close() error {
 		return err
 	}
 	if err := w.mark(); err != nil || w.seg == nil {
-		return nil // synced, but the disk is full: only the mark is missing
+		return w.bad // all is synced; when the disk is full only the mark is missing
 	}
-	if err := w.seg.f.Truncate(w.seg.off); err != nil {
+	if err := seg.f.Truncate(seg.off); err != nil {
 		return w.poison(err)
 	}
 	return w.flush()
@@ -194,6 +195,7 @@ func (w *writer) create(need int64) error {
 		return w.poison(err)
 	}
 	if err := publish(w.fsys, w.dir, name); err != nil {
+		w.fsys.Remove(tmp)
 		return w.soft(err)
 	}
 	if seg.f, err = w.fsys.Open(path, ReadWrite); err != nil {
