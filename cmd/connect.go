@@ -2,13 +2,11 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"net"
 	"os"
 	"time"
 
 	"mqt/internal/client"
-	"mqt/internal/mqtt"
 	"mqt/internal/transport"
 )
 
@@ -22,7 +20,7 @@ type session struct {
 	target *target
 }
 
-// connect puts the flags together and connects.
+// connect puts the flags together and connects in order to publish.
 func (o *connOptions) connect(ctx context.Context, env *Env) (*session, error) {
 	t, err := o.target(os.Getpid)
 	if err != nil {
@@ -31,23 +29,23 @@ func (o *connOptions) connect(ctx context.Context, env *Env) (*session, error) {
 	return o.dial(ctx, env, t)
 }
 
+// connectToReceive is connect for commands that take messages: what a session
+// brings before they are ready waits for them.
+func (o *connOptions) connectToReceive(ctx context.Context, env *Env) (*session, error) {
+	t, err := o.target(os.Getpid)
+	if err != nil {
+		return nil, err
+	}
+	t.Client.HoldMessages = true
+	return o.dial(ctx, env, t)
+}
+
 // dial connects to t. Errors say where to and what to do next.
 func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, error) {
-	co, reached := t.Client, false
-	co.Dial = func(ctx context.Context) (net.Conn, error) {
-		nc, err := transport.Dial(ctx, t.URL, t.Transport)
-		reached = reached || err == nil
-		return nc, err
-	}
+	co := t.Client
+	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
 	co.Events = (&events{env: env, target: t, quiet: o.Quiet, debug: o.Debug}).handle
 	c, err := client.Connect(ctx, co)
-	if err != nil && reached && t.Implied && mayBeOld(err) {
-		// The session expiry that -c implies kept the client from falling
-		// back; before MQTT 5 a session lasts without it.
-		co.Version = mqtt.V311
-		co.Props = co.Props.Without(mqtt.PropSessionExpiry)
-		c, err = client.Connect(ctx, co)
-	}
 	if err != nil {
 		_ = t.closer.Close() // a key log; the connection's error is the one to tell
 		if ctx.Err() != nil {
@@ -56,12 +54,6 @@ func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, 
 		return nil, connectError(t, o.NeedV5, err)
 	}
 	return &session{Client: c, env: env, target: t}, nil
-}
-
-// mayBeOld reports whether err may be that of a broker without MQTT 5.
-func mayBeOld(err error) bool {
-	var refused *mqtt.ReasonError
-	return !errors.As(err, &refused) || refused.Code == mqtt.UnsupportedProtocolVersion
 }
 
 // close says goodbye to the broker, even when ctx is over: the broker must not

@@ -83,7 +83,7 @@ func retainedCommand(env *Env, c *cobra.Command, run retainedRun) (*cobra.Comman
 func (o *retainedOptions) gather(ctx context.Context, env *Env) (*session, []mqtt.Message, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout.duration(), sub.ErrTimeout)
 	defer cancel()
-	s, err := o.Conn.connect(ctx, env)
+	s, err := o.Conn.connectToReceive(ctx, env)
 	if err != nil {
 		return nil, nil, o.explain(err)
 	}

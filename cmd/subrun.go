@@ -19,7 +19,7 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
-	s, err := o.Conn.connect(ctx, env)
+	s, err := o.Conn.connectToReceive(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -109,6 +109,11 @@ func (o *subOptions) run(env *Env, s *session) sub.Options {
 	}
 	if o.RemoveRetained {
 		ro.Remover = s
+		if s.Version() == mqtt.V5 { // or each removal would come back as a message
+			for i := range ro.Subscriptions {
+				ro.Subscriptions[i].NoLocal = ro.Subscriptions[i].Filter.ShareGroup() == "" // [MQTT-3.8.3-4]
+			}
+		}
 	}
 	if o.DropRetained && o.RetainHandling == "" && s.Version() == mqtt.V5 {
 		for i := range ro.Subscriptions { // why have it sent

@@ -23,7 +23,6 @@ type target struct {
 	Topic     string   // what followed it
 	Transport transport.Options
 	Client    client.Options // lacks Dial and Events
-	Implied   bool           // MQTT 5 is not a must, but Client.Props hold the session expiry that -c implies
 	closer    io.Closer      // the TLS key log
 }
 
@@ -67,10 +66,8 @@ func (o *connOptions) session(t *target) {
 	switch {
 	case o.SessionExpiry.Given && o.SessionExpiry.Seconds > 0:
 		c.Props.SetUint(mqtt.PropSessionExpiry, o.SessionExpiry.Seconds)
-	case o.Persistent && !o.SessionExpiry.Given && !c.Props.Has(mqtt.PropSessionExpiry) &&
-		(c.Version == 0 || c.Version == mqtt.V5):
-		t.Implied = c.Version == 0
-		c.Props.SetUint(mqtt.PropSessionExpiry, neverExpires)
+	case o.Persistent && !o.SessionExpiry.Given:
+		c.KeepSession = true
 	}
 }
 

@@ -59,11 +59,13 @@ func TestTarget(t *testing.T) {
 			o.ClientID, o.KeepAlive, o.Inflight, o.RetryConnect = "pre-42", -1, 9, true
 		}},
 		{args: "-i me -c", url: "mqtt://localhost:1883", want: func(o *client.Options) {
-			o.ClientID, o.CleanStart = "me", false
-			o.Props = mqtt.Properties{{ID: mqtt.PropSessionExpiry, Int: neverExpires}}
+			o.ClientID, o.CleanStart, o.KeepSession = "me", false, true
 		}},
 		{args: "-i me -c -V 311", url: "mqtt://localhost:1883", want: func(o *client.Options) {
-			o.ClientID, o.CleanStart, o.Version = "me", false, mqtt.V311
+			o.ClientID, o.CleanStart, o.KeepSession, o.Version = "me", false, true, mqtt.V311
+		}},
+		{args: "-i me -c -x 0", url: "mqtt://localhost:1883", want: func(o *client.Options) {
+			o.ClientID, o.CleanStart, o.Version = "me", false, mqtt.V5
 		}},
 		{args: "-x 60", url: "mqtt://localhost:1883", want: func(o *client.Options) {
 			o.Version, o.Props = mqtt.V5, mqtt.Properties{{ID: mqtt.PropSessionExpiry, Int: 60}}

@@ -12,7 +12,8 @@ import (
 
 // Subscriber is the part of a client that [Run] needs.
 type Subscriber interface {
-	// SubscribeWith sends one SUBSCRIBE and returns the codes of the SUBACK. It
+	// SubscribeWith sends one SUBSCRIBE and returns the codes of the SUBACK;
+	// without subscriptions it sends nothing and returns none. Either way it
 	// calls handle for each message, from one goroutine, in the order of
 	// arrival; the payload is valid only during the call, and a message is
 	// acknowledged when handle has returned.
@@ -42,7 +43,8 @@ var ErrBlocked = errors.New("output is blocked")
 // Options say what [Run] subscribes to, which messages it accepts, and when it
 // ends. The zero value subscribes to nothing and never ends by itself.
 type Options struct {
-	// Subscriptions go out in one SUBSCRIBE. None: no SUBSCRIBE is sent.
+	// Subscriptions go out in one SUBSCRIBE. None: no SUBSCRIBE is sent, and
+	// what arrives is what the session was subscribed to before.
 	Subscriptions []mqtt.Subscription
 	// SubscribeProps are the properties of the SUBSCRIBE; MQTT 5 only.
 	SubscribeProps mqtt.Properties

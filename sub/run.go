@@ -96,15 +96,12 @@ func (r *receiver) wait(ctx context.Context, s Subscriber) error {
 
 // subscribe sends SUBSCRIBE and UNSUBSCRIBE and sorts out the answers.
 func (r *receiver) subscribe(ctx context.Context, s Subscriber) error {
-	if len(r.o.Subscriptions) > 0 {
-		codes, err := s.SubscribeWith(ctx, r.o.Subscriptions, r.o.SubscribeProps, r.handle)
-		if err != nil {
-			return subscribeError(ctx, "subscribe", err)
-		}
-		refused := r.refusals(codes)
-		if len(refused) == len(r.o.Subscriptions) {
-			return refusedError(refused)
-		}
+	codes, err := s.SubscribeWith(ctx, r.o.Subscriptions, r.o.SubscribeProps, r.handle)
+	if err != nil {
+		return subscribeError(ctx, "subscribe", err)
+	}
+	if refused := r.refusals(codes); len(refused) > 0 && len(refused) == len(r.o.Subscriptions) {
+		return refusedError(refused)
 	}
 	for _, f := range r.o.Unsubscribe {
 		codes, err := s.Unsubscribe(ctx, []string{f}, r.o.UnsubscribeProps)

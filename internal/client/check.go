@@ -98,9 +98,6 @@ func clip(s string) string {
 }
 
 func checkSubscriptions(v mqtt.Version, subs []mqtt.Subscription) error {
-	if len(subs) == 0 {
-		return errors.New("nothing to subscribe to")
-	}
 	for _, s := range subs {
 		switch {
 		case s.Filter == mqtt.Filter{}:

@@ -53,13 +53,13 @@ func (l *link) settle() {
 	}
 }
 
-// handOver queues the batch. Without a handler a full queue drops it, so that
-// a client that only publishes goes on: what has QoS 1 or 2 stays
-// unacknowledged, and with the broker's session.
+// handOver queues the batch. Without a handler a full queue drops it, unless
+// HoldMessages is set, so that a client that only publishes goes on: what has
+// QoS 1 or 2 stays unacknowledged, and with the broker's session.
 func (l *link) handOver() {
 	b := l.batch
 	l.batch = nil
-	if l.c.handler.Load() == nil {
+	if l.c.handler.Load() == nil && !l.c.opts.HoldMessages {
 		select {
 		case l.c.batches <- b:
 		default:

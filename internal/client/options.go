@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"time"
 
 	"mqt/internal/mqtt"
@@ -33,6 +34,15 @@ type Options struct {
 	// counts for the first connection: later ones resume the session, except
 	// where the session does not outlive the connection anyway.
 	CleanStart bool
+	// KeepSession asks the broker to keep the session after the connection: in
+	// MQTT 5 with a session expiry of "never", unless Props hold one. Older
+	// versions do so whenever CleanStart is false, without being asked.
+	KeepSession bool
+	// HoldMessages keeps what arrives before the first Subscribe, by not
+	// reading on from the network, however long that takes. A resumed session
+	// needs it to be received whole. Without, messages that nobody handles
+	// are dropped when they get many, so that a client may only publish.
+	HoldMessages bool
 	// KeepAlive is the longest silence on the connection, in whole seconds,
 	// at most 65,535; 0 means DefaultKeepAlive, negative means none. The
 	// broker's Server Keep Alive overrides it.
@@ -148,3 +158,19 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// connectProps returns the properties of CONNECT in MQTT 5.
+func (o *Options) connectProps() mqtt.Properties {
+	ps := slices.Clone(o.Props)
+	if o.KeepSession && !ps.Has(mqtt.PropSessionExpiry) {
+		ps.SetUint(mqtt.PropSessionExpiry, neverExpires)
+	}
+	if !ps.Has(mqtt.PropReceiveMaximum) {
+		ps.SetUint(mqtt.PropReceiveMaximum, uint32(o.ReceiveMaximum))
+	}
+	return ps
+}
+
+// neverExpires is the session expiry interval of a session that is never
+// discarded, MQTT 5.0 section 3.1.2.11.2.
+const neverExpires = 1<<32 - 1

@@ -1,89 +1,17 @@
 package client
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"mqt/internal/mqtt"
+	"mqt/internal/peertest"
 )
-
-// mosquitto starts a broker on a free port and returns its address. extra are
-// lines of its configuration.
-func mosquitto(t testing.TB, extra ...string) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	_ = ln.Close()
-	startMosquitto(t, addr, extra...)
-	return addr
-}
-
-// startMosquitto starts a broker at addr and returns what ends it.
-func startMosquitto(t testing.TB, addr string, extra ...string) (stop func()) {
-	t.Helper()
-	path, err := exec.LookPath("mosquitto")
-	if err != nil {
-		if path = "/usr/sbin/mosquitto"; !isFile(path) {
-			if os.Getenv("MQT_REQUIRE_PEERS") == "1" {
-				t.Fatal("mosquitto is not installed and MQT_REQUIRE_PEERS is 1")
-			}
-			t.Skip("mosquitto is not installed")
-		}
-	}
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
-	// "user" counts only for root: without it the data could not be written.
-	lines := append([]string{"listener " + port + " 127.0.0.1", "allow_anonymous true", "max_queued_messages 0",
-		"user root"}, extra...)
-	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "-v", "-c", conf)
-	out, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lineReader := bufio.NewScanner(out)
-	for lineReader.Scan() && !strings.HasSuffix(lineReader.Text(), " running") {
-	}
-	copied := make(chan struct{})
-	go func() { defer close(copied); _, _ = io.Copy(io.Discard, out) }()
-	ended := false
-	stop = func() {
-		if !ended {
-			ended = true
-			_ = cmd.Process.Signal(os.Interrupt)
-			<-copied
-			_ = cmd.Wait()
-		}
-	}
-	t.Cleanup(stop)
-	return stop
-}
-
-func isFile(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
 
 // exchange sends n messages through a broker to the same client and checks
 // that they arrive once and in order.
@@ -131,7 +59,7 @@ func exchange(t *testing.T, c *Client, q mqtt.QoS, n int) {
 
 func TestMosquittoExchange(t *testing.T) {
 	t.Parallel()
-	addr := mosquitto(t)
+	addr := peertest.Mosquitto(t)
 	for _, v := range []mqtt.Version{0, mqtt.V5, mqtt.V311, mqtt.V31} {
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			t.Parallel()
@@ -171,7 +99,7 @@ func testRestart(t *testing.T, dir string, v mqtt.Version) {
 	addr := ln.Addr().String()
 	_ = ln.Close()
 	conf := []string{"persistence true", "persistence_location " + dir + "/"}
-	stop := startMosquitto(t, addr, conf...)
+	stop := peertest.Start(t, addr, conf...)
 	o := Options{Dial: dialer(addr), Version: v, ClientID: "restart-" + v.String(), Backoff: Backoff{Min: 1, Max: 1e8}}
 	if v == mqtt.V5 {
 		o.Props = mqtt.Properties{{ID: mqtt.PropSessionExpiry, Int: 600}}
@@ -195,7 +123,7 @@ func testRestart(t *testing.T, dir string, v mqtt.Version) {
 	for i := range n {
 		if i == half {
 			stop()
-			startMosquitto(t, addr, conf...)
+			peertest.Start(t, addr, conf...)
 		}
 		m := mqtt.Message{Topic: topic, Payload: strconv.AppendInt(nil, int64(i), 10), QoS: 1}
 		if err := c.PublishAsync(m, nil); err != nil {

@@ -123,11 +123,9 @@ func (c *Client) connectPacket(first bool) ([]byte, error) {
 		p.Will = &wire.Will{Topic: w.Topic, Payload: w.Payload, QoS: w.QoS, Retain: w.Retain, Props: w.Props}
 	}
 	if c.version == mqtt.V5 {
-		if expiry, _ := o.Props.Uint(mqtt.PropSessionExpiry); !first && expiry > 0 {
+		p.Props = o.connectProps()
+		if expiry, _ := p.Props.Uint(mqtt.PropSessionExpiry); !first && expiry > 0 {
 			p.CleanStart = false // the session of the connection that was lost
-		}
-		if !o.Props.Has(mqtt.PropReceiveMaximum) {
-			p.Props = append(slices.Clone(o.Props), mqtt.Property{ID: mqtt.PropReceiveMaximum, Int: uint32(o.ReceiveMaximum)})
 		}
 	}
 	if p.ClientID == "" && c.version == mqtt.V31 {

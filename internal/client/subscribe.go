@@ -25,7 +25,8 @@ func (c *Client) Subscribe(ctx context.Context, subs []mqtt.Subscription, handle
 
 // SubscribeWith sends one SUBSCRIBE and returns the broker's verdict on each
 // filter, in order; refusals are codes, not an error. What was granted is
-// subscribed again when a reconnect finds no session.
+// subscribed again when a reconnect finds no session. Without filters nothing
+// is sent: only the handler is set, for what a resumed session brings.
 //
 // handle becomes the handler of every message of the client, and stays it
 // until the next call. It is called from one goroutine, in the order of
@@ -44,11 +45,10 @@ func (c *Client) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, pr
 	if handle == nil {
 		return nil, errors.New("subscribe without a handler")
 	}
-	c.handler.Store(&handle)
-	c.handlerOnce.Do(func() { close(c.handlerSet) })
-	c.mu.Lock()
-	c.everSubscribed = true
-	c.mu.Unlock()
+	c.setHandler(handle)
+	if len(subs) == 0 {
+		return nil, nil
+	}
 	var codes []mqtt.ReasonCode
 	err := c.request(ctx, func(l *link) (err error) {
 		codes, err = l.subscribe(ctx, subscription{subs, props})
@@ -59,6 +59,15 @@ func (c *Client) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, pr
 	}
 	c.remember(subscription{slices.Clone(subs), slices.Clone(props)}, codes)
 	return codes, nil
+}
+
+// setHandler makes handle the handler from the next batch of messages on.
+func (c *Client) setHandler(handle func(mqtt.Message)) {
+	c.handler.Store(&handle)
+	c.handlerOnce.Do(func() { close(c.handlerSet) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.everSubscribed = true
 }
 
 // Unsubscribe sends one UNSUBSCRIBE and returns the broker's verdict on each
