@@ -26,11 +26,12 @@ type batch struct {
 	packets decoded
 	tally   tally
 
-	record            []byte // memory for a record of the store
-	entries           []entry
-	held              []heldPacket // wait for the store
-	touched           []*session   // have messages that wait for the store
-	firstSeq, lastSeq uint64       // records of this batch
+	record  []byte // memory for a record of the store
+	entries []entry
+	held    []heldPacket // wait for the store
+	touched []*session   // have messages that wait for the store
+	msgs    []*message   // that records of this batch are about
+	seqs    []uint64     // records of this batch
 
 	dirty     []*conn  // have bytes to be written at the end of the batch
 	congested *session // a receiver that cannot keep up with this batch's publisher
@@ -76,7 +77,7 @@ func (b *batch) flush() {
 
 // logged reports whether the batch has something to do with the store: records
 // to be committed or answers that wait for them.
-func (b *batch) logged() bool { return b.lastSeq > 0 || len(b.held) > 0 }
+func (b *batch) logged() bool { return len(b.seqs) > 0 || len(b.held) > 0 }
 
 // publication is the message a worker is routing, with its encodings.
 type publication struct {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,8 +11,11 @@ import (
 	"mqt/internal/wire"
 )
 
-// notLogged is the sequence number of a message whose record is being written.
-const notLogged = math.MaxUint64
+// Sequence numbers of messages that must not be sent.
+const (
+	notLogged = math.MaxUint64     // the record is being written
+	notStored = math.MaxUint64 - 1 // the store could not take the record
+)
 
 // snapshotAbove is how many bytes of log call for a snapshot.
 const snapshotAbove = 64 << 20
@@ -52,10 +56,7 @@ func (j *journal) append(e *encoder) {
 // log adds a record to the store; the packets the batch holds back wait for it.
 func (b *batch) log(e *encoder) uint64 {
 	seq := b.srv.journal.store.Append(e.b)
-	if b.firstSeq == 0 {
-		b.firstSeq = seq
-	}
-	b.lastSeq = seq
+	b.seqs = append(b.seqs, seq)
 	b.record = e.b[:0]
 	return seq
 }
@@ -90,43 +91,61 @@ func (c *conn) answerRaw(b *batch, raw []byte) {
 
 // settlement is what happens when a batch's records are committed.
 type settlement struct {
-	held        []heldPacket
-	touched     []*session // with messages that may be sent then
-	first, last uint64     // the batch's records
-	err         error
+	held    []heldPacket
+	touched []*session // with messages that may be sent then
+	msgs    []*message // that the records are about
+
+	// Owned by whoever calls the commits' done, one call after the other.
+	left int // commits that are still to come
+	err  error
 }
 
 // commit lets go of what the batch holds back, now or when the store is ready.
 // Answers on one connection keep their order. [MQTT-4.6.0-2]
 func (b *batch) commit() {
-	seq := b.lastSeq
+	j := &b.srv.journal
+	seq := uint64(0)
 	for i := range b.held {
 		seq = max(seq, b.held[i].conn.heldSeq)
 	}
-	j := &b.srv.journal
-	if seq <= j.durable.Load() {
+	if len(b.seqs) > 0 {
+		seq = b.seqs[len(b.seqs)-1]
+	} else if seq > j.durable.Load() {
+		b.seqs = append(b.seqs, seq) // nothing of its own, but answers before these wait
+	}
+	if len(b.seqs) == 0 {
 		for i := range b.held {
 			b.held[i].send(b)
 		}
 	} else {
-		s := &settlement{first: b.firstSeq, last: b.lastSeq}
-		s.held = append(s.held, b.held...)
-		s.touched = append(s.touched, b.touched...)
 		for i := range b.held {
 			b.held[i].conn.heldSeq = seq
 		}
-		j.store.Commit(seq, func(err error) {
-			s.err = err
-			if err == nil {
-				j.durable.Store(max(seq, j.durable.Load()))
-			}
-			j.settled(s)
-		})
+		s := &settlement{left: len(b.seqs), held: slices.Clone(b.held), touched: slices.Clone(b.touched), msgs: slices.Clone(b.msgs)}
+		for _, seq := range b.seqs {
+			j.store.Commit(seq, func(err error) { j.committed(s, seq, err) })
+		}
 	}
 	clear(b.held)
 	clear(b.touched)
-	b.held, b.touched = b.held[:0], b.touched[:0]
-	b.firstSeq, b.lastSeq = 0, 0
+	clear(b.msgs)
+	b.held, b.touched, b.msgs, b.seqs = b.held[:0], b.touched[:0], b.msgs[:0], b.seqs[:0]
+}
+
+// committed notes the outcome for one record. It is called by the store, in
+// the order of the records. A record that failed fails its batch.
+func (j *journal) committed(s *settlement, seq uint64, err error) {
+	if err == nil {
+		j.durable.Store(max(seq, j.durable.Load()))
+	} else if s.err == nil {
+		s.err = err
+		for _, m := range s.msgs {
+			atomic.StoreUint64(&m.seq, notStored)
+		}
+	}
+	if s.left--; s.left == 0 {
+		j.settled(s)
+	}
 }
 
 // settled queues a settlement for run. It is called by the store and must not
@@ -175,7 +194,7 @@ func (s *settlement) release(b *batch) {
 	}
 	for _, sess := range s.touched {
 		if s.err != nil {
-			sess.forget(s.first, s.last)
+			sess.forget()
 		}
 		if c := sess.conn.Load(); c != nil {
 			b.markDirty(c)
@@ -230,8 +249,9 @@ func (b *batch) logDeliveries(originSID uint64, packetID uint16) {
 		e.entry(&b.entries[i])
 	}
 	seq := b.log(e)
-	if b.pub.heap != nil {
-		atomic.StoreUint64(&b.pub.heap.seq, seq)
+	if m := b.pub.heap; m != nil {
+		atomic.StoreUint64(&m.seq, seq)
+		b.msgs = append(b.msgs, m)
 	}
 	clear(b.entries)
 	b.entries = b.entries[:0]

@@ -197,6 +197,7 @@ func (s *session) sendKeptRetained(b *batch, c *conn, d delivery) {
 	d.msg = &m
 	e := record(b.record, opMessage).num(0).num(0).message(&m, s.srv.journal.wall).num(1)
 	m.seq = b.log(e.entry(&entry{sid: s.sid, ord: d.ord, qos: d.qos, retain: d.retain, subIDs: d.subIDs}))
+	b.msgs = append(b.msgs, &m)
 	b.touched = append(b.touched, s)
 	s.queue.push(d)
 	s.countQueued(1, m.size())

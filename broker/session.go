@@ -164,14 +164,13 @@ func (s *session) done(ord uint64) {
 	}
 }
 
-// forget drops queued deliveries whose messages could not be stored: those
-// with records from first to last.
-func (s *session) forget(first, last uint64) {
+// forget drops queued deliveries whose messages could not be stored.
+func (s *session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range s.queue.n {
 		d := s.dequeue()
-		if d.msg.seq >= first && d.msg.seq <= last {
+		if atomic.LoadUint64(&d.msg.seq) == notStored {
 			s.srv.dropped(dropStore, 1, s.id)
 			continue
 		}

@@ -9,8 +9,10 @@ type Store interface {
 	Replay(fn func(rec []byte) error) error
 	// Append adds a record and returns its sequence number, which grows.
 	Append(rec []byte) uint64
-	// Commit calls done once, in the order of seq, when everything up to seq
-	// is as durable as the store promises, or cannot be made so.
+	// Commit calls done once when the record seq, and all before it that did
+	// not fail, are as durable as the store promises, or with the error that
+	// kept this record out. Calls do not overlap and come in the order of seq
+	// among the commits that wait at a time.
 	Commit(seq uint64, done func(error))
 	// Snapshot replaces everything appended before the call by the records
 	// that write adds. It runs beside Append.
