@@ -4,7 +4,7 @@ package wal
 type batch struct {
 	buf     []byte
 	records int
-	last    uint64 // Append's number for the last record, refused ones included
+	last    uint64 // Append's number for the last record
 	// cut, when set, is a snapshot that begins here: the batch starts a new
 	// segment.
 	cut *Snapshot

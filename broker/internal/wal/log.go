@@ -117,17 +117,13 @@ func (l *Log) Append(rec []byte) uint64 {
 	l.frozen = true
 	l.appended++
 	seq := l.appended
-	if l.closed || l.err != nil {
+	if err := l.refuses(rec); err != nil {
+		l.failed.add(seq, seq, err)
 		l.mu.Unlock()
 		return seq
 	}
 	b := l.openBatch()
 	b.last = seq
-	if len(rec) == 0 || len(rec) > MaxRecord {
-		l.failed.add(seq, seq, ErrRecordSize)
-		l.mu.Unlock()
-		return seq
-	}
 	b.add(rec)
 	first, full := b.records == 1, len(b.buf) >= eager
 	l.pending.Add(int64(frameSize + len(rec)))
@@ -139,6 +135,19 @@ func (l *Log) Append(rec []byte) uint64 {
 		l.timer.Reset(lazy)
 	}
 	return seq
+}
+
+// refuses tells why the record cannot be written. mu is held.
+func (l *Log) refuses(rec []byte) error {
+	switch {
+	case l.err != nil:
+		return l.err
+	case l.closed:
+		return ErrClosed
+	case len(rec) == 0 || len(rec) > MaxRecord:
+		return ErrRecordSize
+	}
+	return nil
 }
 
 // openBatch returns the batch that takes the next record.

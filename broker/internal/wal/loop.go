@@ -114,6 +114,7 @@ func (l *Log) settle(o outcome) {
 	l.record(o.group)
 	l.answerable()
 	if len(l.free) == 0 && len(o.queue) > 0 {
+		o.queue[0].reset()
 		l.free = append(l.free, o.queue[0])
 	}
 	l.mu.Unlock()
