@@ -94,6 +94,9 @@ func (p *page) wrap(style paint) {
 // fits reports whether n more columns fit into the line.
 func (p *page) fits(n int) bool { return p.width == 0 || p.col+n <= p.width }
 
+// couldFit reports whether n columns fit into a line of their own.
+func (p *page) couldFit(n int) bool { return p.width == 0 || p.indent+n <= p.width }
+
 // visibleWidth returns the columns that s takes once it is escaped.
 func visibleWidth(s string) int {
 	n := 0

@@ -115,13 +115,18 @@ func isBinary(b []byte) bool {
 // inline writes s behind the header if it fits there, else on a line of its
 // own.
 func (p *pretty) inline(style paint, s string) {
-	g := &p.page
-	if g.fits(2 + visibleWidth(s)) {
-		g.text(paint{}, "  ")
-	} else {
-		g.newline()
+	p.place(visibleWidth(s))
+	p.page.text(style, s)
+}
+
+// place goes to where so many columns fit: behind the header, else to a line of
+// its own.
+func (p *pretty) place(columns int) {
+	if p.page.fits(2 + columns) {
+		p.page.text(paint{}, "  ")
+		return
 	}
-	g.text(style, s)
+	p.page.newline()
 }
 
 // lines writes a text payload.

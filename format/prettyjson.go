@@ -1,14 +1,25 @@
 package format
 
-// maxInlineArray is how many scalars an array may have to stay on one line.
-const maxInlineArray = 16
+const (
+	// maxInlineArray is how many scalars an array may have to stay on one line.
+	maxInlineArray = 16
+	// maxInlineColumns is how wide a whole payload may be to stay on one line.
+	maxInlineColumns = 60
+)
 
-// json writes valid JSON: a single value behind the header, an object or array
-// indented below it. Texts and numbers stay as they were sent.
+// json writes valid JSON: a single value, or a small object or array without
+// another in it, behind the header, anything else indented below it. Texts and
+// numbers stay as they were sent.
 func (p *pretty) json(b []byte) {
 	l := lexer{data: b}
-	if first := l.next(); first.kind != tokOpen {
+	first := l.next()
+	if first.kind != tokOpen {
 		p.inline(p.style(first), string(first.text))
+		return
+	}
+	if f := flatten(&l, first); f.ok && f.width <= maxInlineColumns && p.page.couldFit(f.width) {
+		p.place(f.width)
+		p.writeFlat(f)
 		return
 	}
 	p.page.newline()
@@ -34,7 +45,7 @@ func (p *pretty) json(b []byte) {
 			p.separate(opened, depth)
 		}
 		opened = t.kind == tokOpen
-		if opened && t.text[0] == '[' && p.scalars(&l) {
+		if opened && t.text[0] == '[' && p.scalars(&l, t) {
 			opened = false
 			continue
 		}
@@ -62,35 +73,59 @@ func (p *pretty) separate(first bool, depth int) {
 	p.level(depth)
 }
 
-// scalars writes the array that was just opened on one line when it holds only
-// a few values that fit there, and reads over it.
-func (p *pretty) scalars(l *lexer) bool {
-	look := *l
-	var items []token
-	width := 2
+// flat is an object or array that holds neither objects nor arrays.
+type flat struct {
+	open, end token
+	items     []token // keys and values
+	width     int     // in columns, on one line
+	ok        bool    // it is one, and not too long for a line
+}
+
+// flatten reads to the end of the object or array that open has begun. When
+// the result is not ok, it stopped somewhere before.
+func flatten(l *lexer, open token) flat {
+	f := flat{open: open, width: 2}
 	for {
-		t := look.next()
+		t := l.next()
 		if t.kind == tokClose {
-			break
+			f.end, f.ok = t, true
+			return f
 		}
-		if t.kind == tokOpen || len(items) == maxInlineArray {
-			return false
+		if t.kind == tokOpen || len(f.items) == 2*maxInlineArray {
+			return f
 		}
-		items = append(items, t)
-		width += 2 + visibleWidth(string(t.text))
+		if len(f.items) > 0 {
+			f.width += 2 // the comma or colon, and a space
+		}
+		f.items = append(f.items, t)
+		f.width += visibleWidth(string(t.text))
 	}
-	if !p.page.fits(width) {
-		return false
-	}
-	*l = look
-	p.page.text(paint{}, "[")
-	for i, t := range items {
-		if i > 0 {
+}
+
+// writeFlat writes f on one line.
+func (p *pretty) writeFlat(f flat) {
+	p.write(f.open)
+	for i, t := range f.items {
+		if i > 0 && f.items[i-1].kind == tokKey {
+			p.page.text(paint{}, ": ")
+		} else if i > 0 {
 			p.page.text(paint{}, ", ")
 		}
 		p.write(t)
 	}
-	p.page.text(paint{}, "]")
+	p.write(f.end)
+}
+
+// scalars writes the array that was just opened on one line when it holds only
+// a few values that fit there, and reads over it.
+func (p *pretty) scalars(l *lexer, open token) bool {
+	look := *l
+	f := flatten(&look, open)
+	if !f.ok || len(f.items) > maxInlineArray || !p.page.fits(f.width) {
+		return false
+	}
+	*l = look
+	p.writeFlat(f)
 	return true
 }
 
