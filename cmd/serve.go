@@ -24,12 +24,14 @@ type serveOptions struct {
 	Verbose   int
 	Cert, Key string
 	Sys       limitSeconds
+	Store     storeOptions
 	Limits    broker.Limits
 }
 
 const serveExample = `  mqt serve                                  on 127.0.0.1, port 1883
   mqt serve -p 1884 -v
   mqt serve --listen mqtt://0.0.0.0:1883 --listen unix:///run/mqt.sock
+  mqt serve --data /var/lib/mqt              survives a crash without losing what it acknowledged
   mqt serve --listen mqtt://127.0.0.1:0 --ready-file broker.url`
 
 func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *cobra.Command {
@@ -37,8 +39,9 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 	c := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "run a broker on this machine",
-		Long: "Run a broker that keeps everything in memory. It speaks MQTT 3.1, 3.1.1 and 5.0,\n" +
-			"and listens on the loopback address unless told otherwise: it asks nobody for a password.",
+		Long: "Run a broker. It speaks MQTT 3.1, 3.1.1 and 5.0, listens on the loopback address\n" +
+			"unless told otherwise, asks nobody for a password, and keeps everything in memory\n" +
+			"unless --data names a directory.",
 		Example: serveExample,
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -49,6 +52,7 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 		},
 	}
 	addGroup(c, "Listeners", o.bind)
+	addGroup(c, "Durability", o.Store.bind)
 	addGroup(c, "Limits (0 is the default, -1 is no limit)", o.bindLimits)
 	return c
 }
@@ -117,19 +121,29 @@ func (o *serveOptions) finish(f *pflag.FlagSet) error {
 	if (o.Cert == "") != (o.Key == "") {
 		return usagef("serve: --cert and --key belong together: one of them is missing")
 	}
-	return nil
+	return o.Store.check(f)
 }
 
 // shutdownGrace is how long clients may take to receive what waits for them.
 const shutdownGrace = 5 * time.Second
 
 func runServe(ctx context.Context, env *Env, o *serveOptions) error {
+	logger := o.logger(env)
+	store, closeStore, err := o.Store.open(logger)
+	if err != nil {
+		return err
+	}
+	srv := &broker.Server{Limits: o.Limits, Store: store, Logger: logger, SysInterval: time.Duration(o.Sys)}
+	return errors.Join(o.serve(ctx, env, srv), closeStore())
+}
+
+// serve runs srv on all listeners until ctx ends or one of them fails.
+func (o *serveOptions) serve(ctx context.Context, env *Env, srv *broker.Server) error {
 	listeners, err := o.listen(ctx)
 	if err != nil {
 		return err
 	}
 	spareProcessors(env)
-	srv := &broker.Server{Limits: o.Limits, Logger: o.logger(env), SysInterval: time.Duration(o.Sys)}
 	var serving sync.WaitGroup
 	failed := make(chan error, len(listeners))
 	for _, ln := range listeners {
