@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/admin broker/auth completions internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
 	{"pub", "internal/record internal/mqtt", ""},
@@ -34,6 +34,7 @@ var picture = []layer{
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/mqtt", "x/crypto fsnotify"},
+	{"broker/admin", "broker internal/record internal/mqtt", "client_golang"},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"completions", "", "cobra"},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
@@ -43,6 +44,7 @@ var picture = []layer{
 	{"internal/record", "internal/mqtt", "gjson"},
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
+	{"internal/peertest", "", ""},
 }
 
 // testModules may be imported by every test file, besides what its package
@@ -52,22 +54,23 @@ const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websoc
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
 var moduleNames = map[string]string{
-	"cobra":       "github.com/spf13/cobra",
-	"pflag":       "github.com/spf13/pflag",
-	"lipgloss":    "github.com/charmbracelet/lipgloss",
-	"termenv":     "github.com/muesli/termenv",
-	"gjson":       "github.com/tidwall/gjson",
-	"paho":        "github.com/eclipse/paho.golang",
-	"websocket":   "github.com/coder/websocket",
-	"x/crypto":    "golang.org/x/crypto",
-	"x/net":       "golang.org/x/net",
-	"x/sys":       "golang.org/x/sys",
-	"x/term":      "golang.org/x/term",
-	"fsnotify":    "github.com/fsnotify/fsnotify",
-	"goleak":      "go.uber.org/goleak",
-	"rapid":       "pgregory.net/rapid",
-	"go-internal": "github.com/rogpeppe/go-internal",
-	"pty":         "github.com/creack/pty",
+	"cobra":         "github.com/spf13/cobra",
+	"pflag":         "github.com/spf13/pflag",
+	"lipgloss":      "github.com/charmbracelet/lipgloss",
+	"termenv":       "github.com/muesli/termenv",
+	"gjson":         "github.com/tidwall/gjson",
+	"paho":          "github.com/eclipse/paho.golang",
+	"websocket":     "github.com/coder/websocket",
+	"x/crypto":      "golang.org/x/crypto",
+	"client_golang": "github.com/prometheus/client_golang",
+	"x/net":         "golang.org/x/net",
+	"x/sys":         "golang.org/x/sys",
+	"x/term":        "golang.org/x/term",
+	"fsnotify":      "github.com/fsnotify/fsnotify",
+	"goleak":        "go.uber.org/goleak",
+	"rapid":         "pgregory.net/rapid",
+	"go-internal":   "github.com/rogpeppe/go-internal",
+	"pty":           "github.com/creack/pty",
 }
 
 func checkImports(all []*source) []violation {

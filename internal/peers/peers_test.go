@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"mqt/bench"
 	"mqt/internal/mqtt"
+	"mqt/internal/peertest"
 )
 
 func TestParse(t *testing.T) {
@@ -113,14 +113,7 @@ const tolerance = 10 * time.Millisecond
 // TestMosquitto runs the whole program against the real broker, for a moment.
 func TestMosquitto(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("mosquitto"); err != nil {
-		if _, err := os.Stat("/usr/sbin/mosquitto"); err != nil {
-			if os.Getenv("MQT_REQUIRE_PEERS") != "" {
-				t.Fatal("mosquitto is not installed, and MQT_REQUIRE_PEERS is set")
-			}
-			t.Skip("mosquitto is not installed")
-		}
-	}
+	peertest.Program(t, "mosquitto")
 	var out bytes.Buffer
 	args := strings.Fields("-brokers mosquitto -scenarios pairs,idle -rounds 1 -duration 100ms -retries 0 -connections 100")
 	if err := run(t.Context(), args, &out); err != nil {
