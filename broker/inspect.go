@@ -147,10 +147,27 @@ func (s *Server) Subscriptions() []SubscriptionInfo {
 // of topics.
 func (s *Server) Retained(f mqtt.Filter) []mqtt.Message {
 	s.init()
-	var out []mqtt.Message
-	now := s.now()
+	var list []*message
 	for _, e := range s.retained.match(f) {
-		if m := e.msg.Load(); m != nil && !m.expired(now) {
+		if m := e.msg.Load(); m != nil {
+			list = append(list, m)
+		}
+	}
+	return s.export(list)
+}
+
+// AllRetained returns every retained message but those of the server's own
+// $SYS topics, in the order of topics.
+func (s *Server) AllRetained() []mqtt.Message {
+	s.init()
+	return s.export(s.retained.messages())
+}
+
+func (s *Server) export(list []*message) []mqtt.Message {
+	now := s.now()
+	var out []mqtt.Message
+	for _, m := range list {
+		if !m.expired(now) {
 			out = append(out, m.export())
 		}
 	}

@@ -69,7 +69,7 @@ func newRoot(env *Env) *cobra.Command {
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
-	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newDemo(env, runDemo))
+	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
 	addTo(root, groupOther, newCompletion(env), newVersion(env))
 	return root
 }
