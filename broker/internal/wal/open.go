@@ -99,7 +99,7 @@ func settleTail(fsys FS, dir string, last lastLog) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	buf := make([]byte, window)
+	buf := make([]byte, min(window, max(0, last.end-last.safe)))
 	for off := last.safe; off < last.end; {
 		b := buf[:min(window, last.end-off)]
 		if n, err := f.ReadAt(b, off); n < len(b) && err != nil && err != io.EOF {

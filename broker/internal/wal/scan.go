@@ -57,6 +57,9 @@ type scanner struct {
 	expect uint64  // sequence number of the next record
 	used   uint64  // number of the snapshot that was read; 0 for none
 	last   lastLog // the last segment
+	// doubt is the bad end of the segment read last, unless the next one
+	// shows that no record is missing.
+	doubt *CorruptError
 }
 
 // lastLog is what recovery needs to know about the last segment.
@@ -162,12 +165,8 @@ func (w *walk) snapshot() error {
 
 func (w *walk) log() error {
 	w.rep.Segments++
-	if first := w.r.head.first; first != w.expect {
-		reason := fmt.Sprintf("it starts with record %d, but record %d should follow", first, w.expect)
-		if err := w.damage(rest{}, 0, reason); err != nil {
-			return err
-		}
-		w.expect = max(first, w.expect)
+	if err := w.follows(w.r.head.first); err != nil {
+		return err
 	}
 	w.safe = headerSize
 	start := w.expect
@@ -180,6 +179,20 @@ func (w *walk) log() error {
 	w.rep.Bytes += w.off - headerSize
 	w.scanner.last = lastLog{name: w.name, records: w.expect - start, size: w.r.size, end: w.off, safe: w.safe}
 	return nil
+}
+
+// follows checks that a segment that starts with the record first is the next
+// one. If it is not, the bad end of the one before is the damage.
+func (w *walk) follows(first uint64) error {
+	d := CorruptError{File: w.name, Reason: fmt.Sprintf("it starts with record %d, but record %d should follow", first, w.expect)}
+	if w.doubt != nil {
+		d, w.doubt = *w.doubt, nil
+	}
+	if first == w.expect {
+		return nil
+	}
+	w.expect = max(first, w.expect)
+	return w.damaged(d)
 }
 
 // step handles what is at the walk's offset in a segment and reports whether
@@ -227,6 +240,10 @@ func (w *walk) jump(next uint64) (uint64, error) {
 	if isLog && s.bytes == 0 {
 		return 0, nil
 	}
+	if isLog && !w.last && s.next == 0 { // perhaps only a torn mark
+		w.doubt = &CorruptError{File: w.name, Offset: w.off, Bytes: s.bytes, Reason: "the rest cannot be read"}
+		return 0, nil
+	}
 	if w.last && !s.synced && (w.policy != salvage || s.next == 0) {
 		w.rep.TornFile, w.rep.TornOffset = w.name, w.off
 		w.rep.TornBytes, w.rep.TornRecords = s.bytes, s.records
@@ -249,9 +266,13 @@ func (w *walk) damage(s rest, off int64, reason string) error {
 	if s.next > 0 {
 		e.Bytes = s.next - off
 	}
-	if w.policy == strict {
+	return w.damaged(e)
+}
+
+func (s *scanner) damaged(e CorruptError) error {
+	if s.policy == strict {
 		return &e
 	}
-	w.rep.Damage = append(w.rep.Damage, e)
+	s.rep.Damage = append(s.rep.Damage, e)
 	return nil
 }

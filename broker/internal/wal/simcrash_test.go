@@ -24,7 +24,7 @@ func (s *simFS) restart(how loss, rng *rand.Rand) *simFS {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := newSimFS()
-	out.rng = rng
+	out.rng = rand.New(rand.NewPCG(rng.Uint64(), 1))
 	if how == loseNothing {
 		// The caches live on, and so do the unsynced bytes as unsynced ones.
 		out.names, out.durable, out.changes = s.names, s.durable, s.changes

@@ -150,7 +150,7 @@ func TestRecordSize(t *testing.T) {
 func TestCommitOrder(t *testing.T) {
 	t.Parallel()
 	fs := newSimFS()
-	l := mustOpen(t, "d", Options{FS: fs})
+	l := mustOpen(t, "d", Options{FS: fs, SegmentSize: 1 << 20})
 	mustAppend(t, l, "makes the segment")
 	release := fs.blockSync()
 	first := l.Append([]byte("first"))
@@ -249,7 +249,7 @@ func TestIdleWrites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fs := newSimFS()
-		l := mustOpen(t, "d", Options{FS: fs, Sync: SyncInterval, Interval: time.Second})
+		l := mustOpen(t, "d", Options{FS: fs, Sync: SyncInterval, Interval: time.Second, SegmentSize: 1 << 20})
 		defer l.Close()
 		l.Append([]byte("uncommitted"))
 		time.Sleep(lazy) // virtual time
