@@ -8,14 +8,13 @@ import (
 	"net"
 	"runtime/debug"
 	"time"
+
+	"mqt/broker/internal/chunk"
 )
 
 // acceptBackOff is the pause before the next accept when the process is out of
 // file descriptors or the like.
 const acceptBackOff = 100 * time.Millisecond
-
-// connBuffer is how many bytes a goroutine reads from its connection at a time.
-const connBuffer = 16 << 10
 
 // netLink is the link of a connection that has a goroutine of its own.
 type netLink struct {
@@ -132,20 +131,26 @@ func (s *Server) serveConn(nc net.Conn) {
 	s.stopped.Go(func() { s.readConn(c, nc) })
 }
 
-// readConn reads until the connection ends.
+// readConn reads until the connection ends. Its buffer is small while little
+// comes, so that a connection that waits costs little.
 func (s *Server) readConn(c *conn, nc net.Conn) {
-	buf := make([]byte, connBuffer)
+	size := 0
 	for {
-		data, k := c.readInto(buf)
-		n, err := nc.Read(data[k:])
-		if n > 0 && !s.feedConn(c, data[:k+n], n) {
+		blk := chunk.Get(size)
+		buf, k := c.readInto(blk.B[:cap(blk.B)])
+		n, err := nc.Read(buf[k:])
+		if n > 0 && !s.feedConn(c, buf[:k+n], n) {
 			err = errPanicked
 		}
+		blk.Release()
 		if err != nil {
 			b := s.takeBatch()
 			c.gone(b, readError(err))
 			s.putBatch(b)
 			return
+		}
+		if size = n; k+n == len(buf) || len(c.kept()) > 0 {
+			size = chunk.Max // there is more
 		}
 	}
 }
