@@ -73,7 +73,7 @@ func checkShadows(all []*source) []violation {
 			if i.Name != nil {
 				name = i.Name.Name
 			}
-			packages[name] = true
+			packages[name] = name != "_" // that one has no name to hide
 		}
 		report := func(ids ...*ast.Ident) {
 			for _, id := range ids {

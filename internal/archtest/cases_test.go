@@ -85,5 +85,6 @@ var ruleCases = []ruleCase{
 	{"variable", "no variable hides a package", one("sub/a.go", "package sub\nimport \"net/url\"\nfunc f() { url := 1 }\n"), []string{"sub/a.go:3: url hides"}},
 	{"parameter", "no variable hides a package", one("sub/a.go", "package sub\nimport \"net/url\"\nfunc f(url string) {}\n"), []string{"sub/a.go:3: url hides"}},
 	{"range", "no variable hides a package", one("sub/a.go", "package sub\nimport \"net/url\"\nfunc f() { for _, url := range x {} }\n"), []string{"sub/a.go:3: url hides"}},
+	{"import without a name", "no variable hides a package", one("sub/a.go", "package sub\nimport _ \"embed\"\nfunc f(_ int) { _, x := 1, 2 }\n"), nil},
 	{"other name", "no variable hides a package", one("sub/a.go", "package sub\nimport \"net/url\"\nfunc f(u url.URL) {}\n"), nil},
 }

@@ -1,0 +1,105 @@
+package admin
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mqt/broker"
+)
+
+const (
+	gauge   = prometheus.GaugeValue
+	counter = prometheus.CounterValue
+)
+
+// metric is a number of broker.Stats under its name for Prometheus.
+type metric struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(*broker.Stats) int64
+}
+
+var metrics = []metric{
+	{"mqt_connections", "Network connections that are open.", gauge, func(s *broker.Stats) int64 { return s.Connections }},
+	{"mqt_connections_accepted_total", "Network connections accepted.", counter, func(s *broker.Stats) int64 { return s.ConnectionsTotal }},
+	{"mqt_connections_refused_total", "Network connections that a limit turned away.", counter, func(s *broker.Stats) int64 { return s.ConnectionsRefused }},
+	{"mqt_clients_connected", "Clients that are connected.", gauge, func(s *broker.Stats) int64 { return s.ClientsConnected }},
+	{"mqt_sessions", "Sessions, of clients that are connected or away.", gauge, func(s *broker.Stats) int64 { return s.Sessions }},
+	{"mqt_sessions_expired_total", "Sessions that expired.", counter, func(s *broker.Stats) int64 { return s.SessionsExpired }},
+	{"mqt_subscriptions", "Subscriptions, shared ones included.", gauge, func(s *broker.Stats) int64 { return s.Subscriptions }},
+	{"mqt_shared_subscriptions", "Shared subscriptions.", gauge, func(s *broker.Stats) int64 { return s.SharedSubscriptions }},
+	{"mqt_retained_messages", "Retained messages, $SYS included.", gauge, func(s *broker.Stats) int64 { return s.Retained }},
+	{"mqt_retained_bytes", "Topics, properties and payloads of retained messages, $SYS not included.", gauge, func(s *broker.Stats) int64 { return s.RetainedBytes }},
+	{"mqt_queued_messages", "Messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.Queued }},
+	{"mqt_queued_bytes", "Topics, properties and payloads of messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.QueuedBytes }},
+	{"mqt_received_bytes_total", "Bytes of MQTT packets received.", counter, func(s *broker.Stats) int64 { return s.BytesReceived }},
+	{"mqt_sent_bytes_total", "Bytes of MQTT packets sent.", counter, func(s *broker.Stats) int64 { return s.BytesSent }},
+	{"mqt_received_packets_total", "MQTT control packets received.", counter, func(s *broker.Stats) int64 { return s.PacketsReceived }},
+	{"mqt_sent_packets_total", "MQTT control packets sent.", counter, func(s *broker.Stats) int64 { return s.PacketsSent }},
+	{"mqt_received_messages_total", "PUBLISH packets received.", counter, func(s *broker.Stats) int64 { return s.PublishReceived }},
+	{"mqt_sent_messages_total", "PUBLISH packets sent.", counter, func(s *broker.Stats) int64 { return s.PublishSent }},
+}
+
+// collector reads a server's counters when it is asked for them. It is
+// read-only.
+type collector struct {
+	srv     *broker.Server
+	descs   []*prometheus.Desc // of metrics, in that order
+	dropped *prometheus.Desc
+}
+
+func newCollector(srv *broker.Server) *collector {
+	c := &collector{srv: srv, dropped: prometheus.NewDesc("mqt_dropped_messages_total",
+		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil)}
+	for _, m := range metrics {
+		c.descs = append(c.descs, prometheus.NewDesc(m.name, m.help, nil, nil))
+	}
+	return c
+}
+
+// Describe sends every description. It is part of prometheus.Collector.
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range c.descs {
+		out <- d
+	}
+	out <- c.dropped
+}
+
+// Collect sends every value. It is part of prometheus.Collector.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	s := c.srv.Stats()
+	for i, m := range metrics {
+		out <- prometheus.MustNewConstMetric(c.descs[i], m.kind, float64(m.value(&s)))
+	}
+	for reason, n := range s.Dropped {
+		out <- prometheus.MustNewConstMetric(c.dropped, counter, float64(n), reason)
+	}
+}
+
+// newMetrics returns what answers a scrape, from a registry of its own.
+func newMetrics(o Options, log *slog.Logger) http.Handler {
+	reg := prometheus.NewRegistry()
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "mqt_build_info", Help: "Always 1; the program's version is the label.",
+		ConstLabels: prometheus.Labels{"version": strings.ToValidUTF8(o.Version, "?")}})
+	info.Set(1)
+	reg.MustRegister(newCollector(o.Server), info, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorLog: scrapeLog{log}})
+}
+
+func (a *api) showMetrics(w http.ResponseWriter, r *http.Request) error {
+	a.metrics.ServeHTTP(w, r)
+	return nil
+}
+
+// scrapeLog is a log as promhttp wants it.
+type scrapeLog struct{ log *slog.Logger }
+
+// Println logs what went wrong in a scrape.
+func (l scrapeLog) Println(v ...any) { l.log.Error("metrics", "error", fmt.Sprint(v...)) }

@@ -1,0 +1,104 @@
+package admin
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"mqt/broker"
+	"mqt/internal/client"
+	"mqt/internal/mqtt"
+)
+
+// TestMetricsLint holds what is served against Prometheus' conventions.
+func TestMetricsLint(t *testing.T) {
+	t.Parallel()
+	got := serve(t, Options{Version: "1.2.3\xff"}).get(t, "/metrics")
+	problems, err := promlint.New(strings.NewReader(got)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	if !strings.Contains(got, `mqt_build_info{version="1.2.3?"} 1`) {
+		t.Error("no mqt_build_info with the version")
+	}
+	for _, name := range []string{"go_goroutines", "process_cpu_seconds_total"} {
+		if !strings.Contains(got, "\n"+name+" ") {
+			t.Errorf("no %s", name)
+		}
+	}
+}
+
+func TestMetricsTellWhatHappened(t *testing.T) {
+	t.Parallel()
+	f := serve(t, Options{})
+	c := f.connect(t, client.Options{ClientID: "c"}, "a/#", "$share/g/b")
+	f.away(t, "away", "a/#")
+	if err := c.Publish(t.Context(), mqtt.Message{Topic: "a/x", Payload: []byte("1234"), QoS: 1, Retain: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Publish(t.Context(), mqtt.Message{Topic: "$SYS/x", QoS: 1}); err == nil {
+		t.Fatal("publish to $SYS succeeded")
+	}
+	f.until(t, "everything is counted", func() bool {
+		s := f.srv.Stats()
+		return s.Connections == 1 && s.PublishReceived == 2 && s.PublishSent == 1
+	})
+	got := samples(f.get(t, "/metrics"))
+	stats := f.srv.Stats()
+	for name, want := range map[string]string{
+		"mqt_connections": "1", "mqt_connections_accepted_total": "2", "mqt_connections_refused_total": "0",
+		"mqt_clients_connected": "1", "mqt_sessions": "2", "mqt_subscriptions": "3", "mqt_shared_subscriptions": "1",
+		"mqt_retained_messages": "1", "mqt_retained_bytes": "7", "mqt_queued_messages": "1", "mqt_queued_bytes": "7",
+		"mqt_received_messages_total": "2", "mqt_sent_messages_total": "1",
+		`mqt_dropped_messages_total{reason="not_allowed"}`: "1",
+		`mqt_dropped_messages_total{reason="queue_full"}`:  "0",
+	} {
+		if got[name] != want {
+			t.Errorf("%s = %q, want %q", name, got[name], want)
+		}
+	}
+	for reason := range stats.Dropped {
+		if got[`mqt_dropped_messages_total{reason="`+reason+`"}`] == "" {
+			t.Errorf("no dropped messages for reason %s", reason)
+		}
+	}
+}
+
+// TestMetricsReadEachCounter: every metric has a value of its own.
+func TestMetricsReadEachCounter(t *testing.T) {
+	t.Parallel()
+	s := broker.Stats{Connections: 1, ClientsConnected: 2, Sessions: 3, ConnectionsTotal: 4, ConnectionsRefused: 5, SessionsExpired: 6,
+		Subscriptions: 7, SharedSubscriptions: 8, Retained: 9, RetainedBytes: 10, Queued: 11, QueuedBytes: 12,
+		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18}
+	want := map[string]int64{
+		"mqt_connections": 1, "mqt_clients_connected": 2, "mqt_sessions": 3, "mqt_connections_accepted_total": 4, "mqt_connections_refused_total": 5,
+		"mqt_sessions_expired_total": 6, "mqt_subscriptions": 7, "mqt_shared_subscriptions": 8, "mqt_retained_messages": 9, "mqt_retained_bytes": 10,
+		"mqt_queued_messages": 11, "mqt_queued_bytes": 12, "mqt_received_bytes_total": 13, "mqt_sent_bytes_total": 14,
+		"mqt_received_packets_total": 15, "mqt_sent_packets_total": 16, "mqt_received_messages_total": 17, "mqt_sent_messages_total": 18,
+	}
+	if len(metrics) != len(want) {
+		t.Errorf("there are %d metrics, want %d", len(metrics), len(want))
+	}
+	for _, m := range metrics {
+		if got := m.value(&s); got != want[m.name] {
+			t.Errorf("%s reads %d, want %d", m.name, got, want[m.name])
+		}
+		if (m.kind == counter) != strings.HasSuffix(m.name, "_total") {
+			t.Errorf("%s: counters, and only they, end in _total", m.name)
+		}
+	}
+}
+
+// samples parses the text format as far as this package needs it.
+func samples(text string) map[string]string {
+	out := make(map[string]string)
+	for _, m := range regexp.MustCompile(`(?m)^([a-z_]+(?:\{[^}]*\})?) (\S+)$`).FindAllStringSubmatch(text, -1) {
+		out[m[1]] = m[2]
+	}
+	return out
+}
