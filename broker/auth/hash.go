@@ -46,6 +46,8 @@ const (
 	scramIterations  = 15_000 // RFC 7677 section 4
 	maxIterations    = 10_000_000
 
+	minScramIterations = 4096 // RFC 7677 section 4: clients refuse less
+
 	argonMemory    = 47_104 // KiB
 	argonPasses    = 1
 	argonThreads   = 1
@@ -111,6 +113,9 @@ func newSecret(password []byte, o HashOptions) (secret, error) {
 		s.digest = s.derive(password)
 		return s, nil
 	case ScramSHA256:
+		if n > 0 && n < minScramIterations {
+			return nil, fmt.Errorf("%d iterations of scram-sha-256: less than %d", n, minScramIterations)
+		}
 		return newScramSecret(password, random(scramSaltLen), orDefault(n, scramIterations)), nil
 	}
 	return nil, fmt.Errorf("unknown scheme %q", o.Scheme)

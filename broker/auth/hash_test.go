@@ -86,6 +86,7 @@ func TestHashRefuses(t *testing.T) {
 		{Scheme: PBKDF2, Iterations: maxIterations + 1},
 		{Scheme: SHA512, Iterations: 5},
 		{Scheme: Argon2id, Iterations: maxArgonPasses + 1},
+		{Scheme: ScramSHA256, Iterations: minScramIterations - 1},
 	} {
 		if got, err := Hash([]byte("x"), o); err == nil {
 			t.Errorf("Hash(%+v) = %q, want an error", o, got)

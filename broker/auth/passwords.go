@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ const blanks = " \t\n\v\f\r"
 type Passwords struct {
 	users map[string]secret
 	order []secret // in the order of the file
+	seed  [sha256.Size]byte
 }
 
 // LoadPasswords reads a password file, see ParsePasswords.
@@ -40,7 +42,7 @@ func LoadPasswords(name string) (*Passwords, error) {
 // line that is wrong fails the whole file; the error begins with "name:line:"
 // and never repeats a hash or password.
 func ParsePasswords(name string, text []byte) (*Passwords, error) {
-	p := &Passwords{users: map[string]secret{}}
+	p := &Passwords{users: map[string]secret{}, seed: sha256.Sum256(text)}
 	lines := map[string]int{}
 	number := 0
 	for line := range bytes.Lines(text) {

@@ -69,7 +69,7 @@ func TestParsePasswords(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
-	scram, err := Hash([]byte("four"), HashOptions{Scheme: ScramSHA256, Iterations: 1})
+	scram, err := Hash([]byte("four"), HashOptions{Scheme: ScramSHA256, Iterations: minScramIterations})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,211 @@
+package auth
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// The exchange of RFC 7677 section 3.
+const (
+	rfcClientFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+	rfcServerFirst = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+	rfcClientFinal = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+	rfcServerFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+	rfcServerNonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+)
+
+func rfcUsers(t testing.TB) *Passwords {
+	t.Helper()
+	const entry = "$scram-sha-256$4096$W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=$wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+	p, err := ParsePasswords("f", []byte("user:"+entry+"\nplain:"+quick(t, "pencil")+"\na,b=c:"+entry+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestScramVectors(t *testing.T) {
+	t.Parallel()
+	c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
+	if got := string(c.Start()); got != rfcClientFirst {
+		t.Fatalf("Start() = %q, want %q", got, rfcClientFirst)
+	}
+	s, got, err := beginScram(rfcUsers(t), []byte(rfcClientFirst), rfcServerNonce)
+	if string(got) != rfcServerFirst || err != nil {
+		t.Fatalf("beginScram = %q, %v, want %q", got, err, rfcServerFirst)
+	}
+	final, done, err := c.Next(got)
+	if string(final) != rfcClientFinal || done || err != nil {
+		t.Fatalf("Next = %q, %t, %v, want %q", final, done, err, rfcClientFinal)
+	}
+	proof, err := s.finish(final)
+	if string(proof) != rfcServerFinal || err != nil {
+		t.Fatalf("finish = %q, %v, want %q", proof, err, rfcServerFinal)
+	}
+	if reply, done, err := c.Next(proof); reply != nil || !done || err != nil {
+		t.Errorf("Next = %q, %t, %v, want nil, true, nil", reply, done, err)
+	}
+	if _, done, err := c.Next(proof); done || err == nil {
+		t.Errorf("Next after the end = %t, %v, want an error", done, err)
+	}
+}
+
+// exchangeScram runs both sides, and returns the server's error or the client's.
+func exchangeScram(p *Passwords, user, password string) error {
+	c := &ClientExchange{User: user, Password: []byte(password)}
+	s, reply, err := beginScram(p, c.Start(), newNonce())
+	if err != nil {
+		return err
+	}
+	final, _, err := c.Next(reply)
+	if err != nil {
+		return err
+	}
+	proof, err := s.finish(final)
+	if err != nil {
+		return err
+	}
+	_, done, err := c.Next(proof)
+	if err == nil && !done {
+		err = errors.New("not done")
+	}
+	return err
+}
+
+func TestScramUsers(t *testing.T) {
+	t.Parallel()
+	p := rfcUsers(t)
+	tests := []struct {
+		user, password string
+		want           error
+	}{
+		{"user", "pencil", nil},
+		{"a,b=c", "pencil", nil},
+		{"user", "pen", errBadPassword},
+		{"nobody", "pencil", errBadPassword},
+		{"nobody", "", errBadPassword},
+		{"plain", "pencil", errBadPassword}, // has no SCRAM entry
+	}
+	for _, tc := range tests {
+		if err := exchangeScram(p, tc.user, tc.password); !errors.Is(err, tc.want) {
+			t.Errorf("exchange of %q with %q = %v, want %v", tc.user, tc.password, err, tc.want)
+		}
+	}
+}
+
+// TestScramHidesUsers checks that the first reply does not tell who exists.
+func TestScramHidesUsers(t *testing.T) {
+	t.Parallel()
+	p := rfcUsers(t)
+	first := func(user string) string {
+		_, got, err := beginScram(p, []byte("n,,n="+user+",r=x"), "y")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(got)
+	}
+	nobody, user := first("nobody"), first("user")
+	if len(nobody) != len(user) || nobody[len(nobody)-6:] != user[len(user)-6:] {
+		t.Errorf("replies differ in form: %q and %q", nobody, user)
+	}
+	if nobody != first("nobody") || nobody == first("nobody2") {
+		t.Errorf("the salt of who does not exist is not steady, or the same for all")
+	}
+}
+
+func TestScramServerRefuses(t *testing.T) {
+	t.Parallel()
+	p := rfcUsers(t)
+	for _, first := range []string{"", "n", "n,", "n,,", "n,,n=user", "n,,r=x,n=user", "n,,m=x,n=user,r=x", "x,,n=user,r=x", "n,a=admin,n=user,r=x",
+		"p=tls-unique,,n=user,r=x", "n,,n=us=er,r=x", "n,,n=us=2cer,r=x", "n,,n=,r=x", "n,,n=user,r=", "n,,n=user,r=\x00", "n,,n=\xff,r=x",
+		"n,,n=user,r=" + strings.Repeat("x", maxNonce+1)} {
+		if _, got, err := beginScram(p, []byte(first), "y"); err == nil {
+			t.Errorf("beginScram(%q) = %q, want an error", first, got)
+		}
+	}
+	for _, final := range []string{"", rfcServerFinal,
+		strings.Replace(rfcClientFinal, "biws", "eSws", 1), // "y,,"
+		strings.Replace(rfcClientFinal, "r=r", "r=R", 1),
+		strings.Replace(rfcClientFinal, "k0,", "k0x,", 1),
+		strings.TrimSuffix(rfcClientFinal, "="),
+		strings.Replace(rfcClientFinal, "p=dH", "p=dG", 1),
+		rfcClientFinal + ",x=y",
+		rfcClientFinal[:strings.Index(rfcClientFinal, "p=")] + "p=",
+	} {
+		s, _, err := beginScram(p, []byte(rfcClientFirst), rfcServerNonce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.finish([]byte(final)); err == nil {
+			t.Errorf("finish(%q) = %q, want an error", final, got)
+		}
+	}
+}
+
+func TestScramClientRefuses(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]string{
+		"empty":                 "",
+		"other nonce":           strings.Replace(rfcServerFirst, "r=r", "r=x", 1),
+		"our nonce alone":       "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+		"few iterations":        strings.Replace(rfcServerFirst, "4096", "4095", 1),
+		"iterations to the end": strings.Replace(rfcServerFirst, "4096", "99999999999", 1),
+		"no salt":               strings.Replace(rfcServerFirst, "W22ZaJ0SNY7soEsUEjb6gQ==", "", 1),
+		"mandatory extension":   "m=x," + rfcServerFirst,
+	} {
+		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
+		c.Start()
+		if got, done, err := c.Next([]byte(first)); err == nil || done {
+			t.Errorf("%s: Next(%q) = %q, %t, %v, want an error", name, first, got, done, err)
+		}
+	}
+	for _, proof := range []string{"", "v=", "e=other-error", strings.Replace(rfcServerFinal, "6r", "7r", 1), "v=" + rfcServerFinal} {
+		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
+		c.Start()
+		if _, _, err := c.Next([]byte(rfcServerFirst)); err != nil {
+			t.Fatal(err)
+		}
+		if _, done, err := c.Next([]byte(proof)); err == nil || done {
+			t.Errorf("Next(%q) = %t, %v, want an error", proof, done, err)
+		}
+	}
+	if _, _, err := (&ClientExchange{}).Next([]byte(rfcServerFirst)); err == nil {
+		t.Error("Next before Start succeeds")
+	}
+}
+
+// FuzzScramServer checks that nobody gets in without the password.
+func FuzzScramServer(f *testing.F) {
+	f.Add(rfcClientFirst, rfcClientFinal)
+	f.Add("y,,n=a=2Cb=3Dc,r=x,ext=1", "c=eSws,r=xy,ext=1,p="+b64(32))
+	p := rfcUsers(f)
+	f.Fuzz(func(t *testing.T, first, final string) {
+		s, _, err := beginScram(p, []byte(first), rfcServerNonce)
+		if err != nil {
+			return
+		}
+		if got, err := s.finish([]byte(final)); err == nil && (first != rfcClientFirst || final != rfcClientFinal) {
+			t.Errorf("%q, %q: %q", first, final, got)
+		}
+	})
+}
+
+// FuzzScramClient checks that no server is believed that does not know the
+// user's keys. The iterations are few, so that it is quick.
+func FuzzScramClient(f *testing.F) {
+	f.Add(rfcServerFirst, rfcServerFinal)
+	f.Fuzz(func(t *testing.T, first, proof string) {
+		if i := strings.LastIndex(first, "i="); i >= 0 && len(first)-i > 6 {
+			return
+		}
+		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
+		c.Start()
+		if _, done, err := c.Next([]byte(first)); err != nil || done {
+			return
+		}
+		if _, done, _ := c.Next([]byte(proof)); done && (first != rfcServerFirst || !strings.HasPrefix(proof, rfcServerFinal)) {
+			t.Errorf("%q, %q: believed", first, proof)
+		}
+	})
+}
