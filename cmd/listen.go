@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -93,10 +92,9 @@ func (o *serveOptions) announce(env *Env, all []listener) (remove func(), err er
 	at := reach(all[0].url)
 	fmt.Fprintf(&text, "subscribe: mqt sub%s -t 'hello/#' -v\npublish:   mqt pub%s -t hello/world -m hi\n", at, at)
 	if o.ReadyFile != "" {
-		if err := replaceFile(o.ReadyFile, urls.String()); err != nil {
+		if remove, err = writeReady(o.ReadyFile, urls.String()); err != nil {
 			return remove, fmt.Errorf("--ready-file: %w", err)
 		}
-		remove = func() { _ = os.Remove(o.ReadyFile) } // gone already: so much the better
 	}
 	_, err = env.Stdout.Write([]byte(text.String()))
 	return remove, err
@@ -130,26 +128,6 @@ func quoteWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// replaceFile writes a file so that whoever finds it finds all of it.
-func replaceFile(name, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the error is the one to tell
-	}
-	return err
 }
 
 // limitSeconds is a duration flag in which -1 is no limit.

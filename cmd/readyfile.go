@@ -1,0 +1,50 @@
+package cmd
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// writeReady writes the ready file. The function it returns, never nil, removes
+// it. What is no regular file, such as a pipe or a device, is written to and
+// stays.
+func writeReady(name, text string) (remove func(), err error) {
+	remove = func() {}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return remove, writeInto(name, text)
+	}
+	if err := replaceFile(name, text); err != nil {
+		return remove, err
+	}
+	return func() { _ = os.Remove(name) }, nil // gone already: so much the better
+}
+
+func writeInto(name, text string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
+// replaceFile writes a file so that whoever finds it finds all of it.
+func replaceFile(name, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the error is the one to tell
+	}
+	return err
+}
