@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"mqt/format"
 	"mqt/internal/mqtt"
@@ -25,7 +26,9 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 	}
 	ro := o.run(env, s)
 	ro.Keep, ro.Flush = keep, w.Flush
-	stats, err := sub.Run(ctx, s, w.Write, ro)
+	work, stop := whileRead(ctx, env.Stdout)
+	stats, err := sub.Run(work, s, w.Write, ro)
+	stop()
 	closed := s.close(ctx)
 	if o.Conn.Debug {
 		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
@@ -34,6 +37,26 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 		return closed
 	}
 	return o.explain(s, err)
+}
+
+// whileRead returns a context that also ends when nobody reads w any more. The
+// function it returns must be called.
+func whileRead(ctx context.Context, w io.Writer) (context.Context, func()) {
+	gone, stop := hangup(w)
+	if gone == nil {
+		return ctx, stop
+	}
+	work, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() { // ends with the context
+		defer close(ended)
+		select {
+		case <-gone:
+			cancel(errClosed)
+		case <-work.Done():
+		}
+	}()
+	return work, func() { cancel(context.Canceled); <-ended; stop() }
 }
 
 // writer returns where messages go, in the format asked for.
