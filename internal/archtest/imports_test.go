@@ -39,6 +39,7 @@ var picture = []layer{
 	{"completions", "", "cobra"},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
+	{"internal/compat/conf", "", "go-toml"},
 
 	{"internal/wire", "internal/mqtt", ""},
 	{"internal/record", "internal/mqtt", "gjson"},
@@ -71,6 +72,7 @@ var moduleNames = map[string]string{
 	"rapid":         "pgregory.net/rapid",
 	"go-internal":   "github.com/rogpeppe/go-internal",
 	"pty":           "github.com/creack/pty",
+	"go-toml":       "github.com/pelletier/go-toml",
 }
 
 func checkImports(all []*source) []violation {
