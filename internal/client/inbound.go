@@ -46,6 +46,7 @@ func (l *link) batchTime() { l.readAt = time.Now() }
 // verdicts to the publishers. It blocks while the dispatcher's queue is full.
 func (l *link) settle() {
 	if len(l.acks) > 0 {
+		l.fruitful.Store(true)
 		l.c.finishPublishes(l)
 	}
 	if l.batch != nil {
@@ -57,6 +58,7 @@ func (l *link) settle() {
 // HoldMessages is set, so that a client that only publishes goes on: what has
 // QoS 1 or 2 stays unacknowledged, and with the broker's session.
 func (l *link) handOver() {
+	l.fruitful.Store(true)
 	b := l.batch
 	l.batch = nil
 	if l.c.handler.Load() == nil && !l.c.opts.HoldMessages {

@@ -64,6 +64,7 @@ type link struct {
 	inflight [3]int            // publishes sent on this link and not acknowledged, by QoS
 	aliases  map[uint16]string // topic aliases the broker knows from us
 
+	fruitful atomic.Bool // a message came, or the verdict on one
 	leaving  atomic.Bool // DISCONNECT was sent: what still arrives is discarded
 	eof      chan struct{}
 	eofOnce  sync.Once

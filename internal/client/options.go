@@ -69,7 +69,9 @@ type Options struct {
 	// ConnectTimeout bounds one attempt to connect, from Dial to CONNACK; 0
 	// means DefaultConnectTimeout.
 	ConnectTimeout time.Duration
-	// NoReconnect ends the client when its connection is lost.
+	// NoReconnect ends the client when its connection is lost. Otherwise it
+	// ends on its own only when the broker refuses it, and when eight
+	// connections in a row fail in that way while publishes are pending.
 	NoReconnect bool
 	// RetryConnect also repeats the first connection until it succeeds, is
 	// refused for good, or the context ends.
@@ -82,7 +84,9 @@ type Options struct {
 }
 
 // Backoff spaces attempts to connect: Min doubles with every failure up to
-// Max, and each wait is a random half to whole of that.
+// Max, and each wait is a random half to whole of that. A connection that was
+// lost within Max, before it brought a message or acknowledged one, counts as
+// a failure, too.
 type Backoff struct {
 	Min time.Duration // 0 means one second
 	Max time.Duration // 0 means thirty seconds

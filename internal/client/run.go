@@ -23,6 +23,11 @@ const answerTimeout = time.Minute
 // drops the connection of a client that sends more.
 const defaultInflight2 = 20
 
+// mostFruitless is how many connections in a row may end without having brought
+// anything while publishes are pending. With the default back-off that takes
+// more than a minute.
+const mostFruitless = 8
+
 // first makes the first connection and settles the version.
 func (c *Client) first(ctx context.Context) (*link, error) {
 	for attempt := 0; ; attempt++ {
@@ -33,7 +38,7 @@ func (c *Client) first(ctx context.Context) (*link, error) {
 		if !c.opts.RetryConnect || permanent(err) || ctx.Err() != nil {
 			return nil, err
 		}
-		if err := c.pause(ctx, attempt, err); err != nil {
+		if err := c.pause(ctx, attempt, c.opts.Backoff.delay(attempt), err); err != nil {
 			return nil, err
 		}
 	}
@@ -178,11 +183,15 @@ func (c *Client) establish(l *link) {
 // run looks after the connection until the client ends.
 func (c *Client) run(ctx context.Context, l *link) {
 	defer c.cancel()
-	for {
+	for fruitless := 1; ; fruitless++ {
+		since := time.Now()
 		<-l.engine.Done()
 		l.out.ended.Wait()
 		cause := l.cause()
 		c.detach(l)
+		if l.fruitful.Load() || time.Since(since) > c.opts.Backoff.Max {
+			fruitless = 0
+		}
 		if c.isClosing() {
 			break
 		}
@@ -191,7 +200,11 @@ func (c *Client) run(ctx context.Context, l *link) {
 			c.end(cause)
 			break
 		}
-		next, err := c.reconnect(ctx, cause)
+		if fruitless == mostFruitless && c.unanswered() {
+			c.end(fmt.Errorf("%d connections in a row ended before the broker acknowledged anything, which a message that is too large for it would explain: %w", fruitless, cause))
+			break
+		}
+		next, err := c.reconnect(ctx, cause, fruitless)
 		if err != nil {
 			c.end(err)
 			break
@@ -203,11 +216,19 @@ func (c *Client) run(ctx context.Context, l *link) {
 	close(c.done)
 }
 
+// unanswered reports whether publishes are unacknowledged.
+func (c *Client) unanswered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.window.used > 0
+}
+
 // reconnect tries until a connection stands, the broker refuses for good or
-// the client is closed, and restores the subscriptions.
-func (c *Client) reconnect(ctx context.Context, cause error) (*link, error) {
+// the client is closed, and restores the subscriptions. It waits as if so many
+// attempts as fruitless says had failed already.
+func (c *Client) reconnect(ctx context.Context, cause error, fruitless int) (*link, error) {
 	for attempt := 0; ; attempt++ {
-		if err := c.pause(ctx, attempt, cause); err != nil {
+		if err := c.pause(ctx, attempt, c.opts.Backoff.delay(fruitless+attempt), cause); err != nil {
 			return nil, ErrClosed
 		}
 		l, err := c.attempt(ctx, false)
@@ -228,8 +249,7 @@ func (c *Client) reconnect(ctx context.Context, cause error) (*link, error) {
 }
 
 // pause waits before an attempt.
-func (c *Client) pause(ctx context.Context, attempt int, cause error) error {
-	in := c.opts.Backoff.delay(attempt)
+func (c *Client) pause(ctx context.Context, attempt int, in time.Duration, cause error) error {
 	c.opts.Events(Event{Kind: Reconnecting, Err: cause, In: in, Attempt: attempt + 1})
 	t := time.NewTimer(in)
 	defer t.Stop()
