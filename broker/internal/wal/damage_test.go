@@ -184,7 +184,7 @@ func TestTornReport(t *testing.T) {
 	if got := mustOpen(t, "d", Options{FS: img.fs()}).Recovery(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Recovery() = %+v, want %+v", got, want)
 	}
-	if got := replay(t, mustOpen(t, "d", Options{FS: img.fs(), Salvage: true})); !slices.Equal(got, []string{"first", "third"}) {
+	if got := replay(t, mustOpen(t, "d", Options{FS: img.fs(), Salvage: true, SegmentSize: 1000})); !slices.Equal(got, []string{"first", "third"}) {
 		t.Errorf("salvaged %q, want the records around", got)
 	}
 }
@@ -269,7 +269,7 @@ func salvageBroken(t *testing.T, broken image, want []string) {
 	if err != nil || len(rep.Damage) == 0 || rep.Damage[0] != *c {
 		t.Errorf("Check() = %+v, %v, want first damage %+v", rep, err, *c)
 	}
-	l := mustOpen(t, "d", Options{FS: fs, Salvage: true})
+	l := mustOpen(t, "d", Options{FS: fs, Salvage: true, SegmentSize: 1000})
 	got := replay(t, l)
 	if want != nil && !slices.Equal(got, want) || len(got) == 0 {
 		t.Errorf("salvaged %q, want %q", got, want)
@@ -344,7 +344,7 @@ func FuzzReader(f *testing.F) {
 			t.Fatal(err)
 		}
 		mustClose(t, l)
-		again := replay(t, mustOpen(t, "d", Options{FS: fs, Salvage: true}))
+		again := replay(t, mustOpen(t, "d", Options{FS: fs, Salvage: true, SegmentSize: 1000}))
 		if !slices.Equal(again, append(got, "new")) {
 			t.Fatalf("Replay() = %q, then %q", got, again)
 		}

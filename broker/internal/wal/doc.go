@@ -6,8 +6,8 @@
 //
 // What a Commit reported as done is there after the next Open, in the order of
 // the Appends, and nothing is there that was never appended. Records without a
-// reported Commit may be there or not; those that are there form a prefix of
-// what was appended. How much survives what is chosen with Sync. A failed
+// reported Commit may be there or not: none of them is there without all
+// before it, but for those that a full disk refused. How much survives what is chosen with Sync. A failed
 // fsync is never retried: the kernel may have dropped the bytes and
 // forgotten it, so the log is poisoned and each later Commit fails.
 //

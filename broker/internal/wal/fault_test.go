@@ -37,6 +37,11 @@ func TestDiskFull(t *testing.T) {
 	if s := l.Stats(); s.Failed != uint64(refused) || s.Pending != 0 {
 		t.Errorf("Stats() = %+v, want %d failed and nothing pending", s, refused)
 	}
+	for _, name := range fs.image().files() {
+		if strings.HasSuffix(name, tmpSuffix) {
+			t.Errorf("%s takes space on the full disk", name)
+		}
+	}
 	fs.setSpace(0)
 	mustAppend(t, l, "after")
 	mustClose(t, l)
@@ -56,6 +61,7 @@ func TestSnapshotMakesRoom(t *testing.T) {
 	l := mustOpen(t, "d", o)
 	for l.Wait(l.Append(make([]byte, 300))) == nil {
 	}
+	fs.setSpace(3100) // enough for the snapshot, not for a record
 	if err := l.Snapshot(func(add func([]byte) error) error { return add([]byte("state")) }); err != nil {
 		t.Fatal(err)
 	}
@@ -217,5 +223,36 @@ func TestFailures(t *testing.T) {
 		if got := f.of(tt.seq); !errors.Is(got, tt.want) || tt.want == nil && got != nil {
 			t.Errorf("of(%d) = %v, want %v", tt.seq, got, tt.want)
 		}
+	}
+}
+
+// A snapshot whose name may not be durable: nobody knows which files count.
+func TestSnapshotDirectoryFailure(t *testing.T) {
+	t.Parallel()
+	fs := newSimFS()
+	o := Options{FS: fs, SegmentSize: 1000}
+	l := mustOpen(t, "d", o)
+	mustAppend(t, l, "first")
+	fs.setFail(func(_ int, op string) error {
+		if op == "syncdir" {
+			return syscall.EIO
+		}
+		return nil
+	})
+	snap := func() error {
+		return l.Snapshot(func(add func([]byte) error) error { return add([]byte("first")) })
+	}
+	for i := range 2 {
+		if err := snap(); !errors.Is(err, ErrPoisoned) {
+			t.Errorf("Snapshot() number %d = %v, want ErrPoisoned", i, err)
+		}
+	}
+	fs.setFail(nil)
+	if err := l.Wait(l.Append([]byte("second"))); !errors.Is(err, ErrPoisoned) {
+		t.Errorf("Wait() = %v, want ErrPoisoned", err)
+	}
+	l.Close()
+	if got := replay(t, mustOpen(t, "d", o)); !slices.Equal(got, []string{"first"}) {
+		t.Errorf("Replay() = %q, want first", got)
 	}
 }

@@ -118,7 +118,9 @@ func (l *Log) Append(rec []byte) uint64 {
 	l.appended++
 	seq := l.appended
 	if err := l.refuses(rec); err != nil {
-		l.failed.add(seq, seq, err)
+		if l.err == nil { // else all that are not completed fail
+			l.failed.add(seq, seq, err)
+		}
 		l.mu.Unlock()
 		return seq
 	}

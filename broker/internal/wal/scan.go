@@ -131,7 +131,10 @@ type walk struct {
 	name string
 	last bool // the last segment
 	off  int64
-	safe int64
+	safe int64 // see lastLog
+	// recEnd is the end of the last record. The marks behind it say that it
+	// was synced, not that they were.
+	recEnd int64
 }
 
 func (w *walk) snapshot() error {
@@ -168,7 +171,7 @@ func (w *walk) log() error {
 	if err := w.follows(w.r.head.first); err != nil {
 		return err
 	}
-	w.safe = headerSize
+	w.safe, w.recEnd = headerSize, headerSize
 	start := w.expect
 	for more := true; more; {
 		var err error
@@ -208,7 +211,7 @@ func (w *walk) step() (more bool, err error) {
 		return true, w.record(f, false)
 	case ok && f.kind == frameMark && f.seq < w.expect:
 		if f.seq == w.expect-1 {
-			w.safe = f.off
+			w.safe = w.recEnd
 		}
 		w.off = f.end
 		return true, nil
@@ -221,7 +224,7 @@ func (w *walk) step() (more bool, err error) {
 }
 
 func (w *walk) record(f frame, snap bool) error {
-	w.off = f.end
+	w.off, w.recEnd = f.end, f.end
 	if w.visit == nil {
 		return nil
 	}
