@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // problem is a value that cannot be used, at a path such as listeners[0].url.
@@ -26,6 +27,9 @@ func (c *Config) check() *problem {
 	if slices.Contains(c.Log.Destinations, "file") != (c.Log.File != "") {
 		return &problem{"log.file", "a path and the destination file belong together: one is missing", ""}
 	}
+	if s := c.Persistence.Sync; !validSync(s) {
+		return &problem{"persistence.sync", fmt.Sprintf("%q is not one of always, os, interval=TIME", s), "write interval=100ms for example"}
+	}
 	for i := range c.Listeners {
 		if p := c.Listeners[i].check(); p != nil {
 			p.path = fmt.Sprintf("listeners[%d].%s", i, p.path)
@@ -33,6 +37,16 @@ func (c *Config) check() *problem {
 		}
 	}
 	return c.checkBridges()
+}
+
+// validSync reports whether s is empty, always, os, or interval= and a time.
+func validSync(s string) bool {
+	if s == "" || s == "always" || s == "os" {
+		return true
+	}
+	text, ok := strings.CutPrefix(s, "interval=")
+	d, err := time.ParseDuration(text)
+	return ok && err == nil && d > 0
 }
 
 func checkStruct(v reflect.Value, prefix string) *problem {
@@ -222,12 +236,14 @@ func (t *BridgeTopic) check() string {
 	switch {
 	case t.Pattern == "" && (t.LocalPrefix == "" || t.RemotePrefix == ""):
 		return "without a pattern both prefixes are needed"
-	case !validFilter(t.Pattern):
-		return fmt.Sprintf("%q is not a topic filter", t.Pattern)
-	case strings.ContainsAny(t.LocalPrefix, "+#"):
-		return fmt.Sprintf("the prefix %q has a wildcard in it", t.LocalPrefix)
-	case strings.ContainsAny(t.RemotePrefix, "+#"):
-		return fmt.Sprintf("the prefix %q has a wildcard in it", t.RemotePrefix)
+	}
+	for _, prefix := range []string{t.LocalPrefix, t.RemotePrefix} {
+		if strings.ContainsAny(prefix, "+#") {
+			return fmt.Sprintf("the prefix %q has a wildcard in it", prefix)
+		}
+		if !validFilter(prefix + t.Pattern) {
+			return fmt.Sprintf("%q is not a topic filter", prefix+t.Pattern)
+		}
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 )
@@ -35,6 +36,9 @@ func setInt(v reflect.Value, n int64) {
 	case reflect.Float64:
 		v.SetFloat(float64(n))
 	default:
+		if v.OverflowInt(n) {
+			n = math.MaxInt // of 32 bits: more than there is memory
+		}
 		v.SetInt(n)
 	}
 }

@@ -39,7 +39,8 @@ type key struct {
 	// to is the key of the TOML form within the scope, which documents it.
 	to string
 	// min and max bound a number; max 0 is any of 32 bits. clamp raises a
-	// number below min instead of refusing it. unlimited turns 0 into -1.
+	// number below min instead of refusing it. unlimited turns 0 into -1. The
+	// max of a text is its length in bytes, 0 is 65535.
 	min, max         int64
 	clamp, unlimited bool
 	// once refuses a second line; otherwise the last one counts, and lists grow.
@@ -87,9 +88,9 @@ var keyTable = [...]key{
 	{name: "password_file", where: ofAuth, kind: text, to: "password_file"},
 	{name: "acl_file", where: ofAuth, kind: text, to: "acl_file"},
 	{name: "allow_zero_length_clientid", where: ofAuth, kind: boolean, to: "allow_empty_client_id"},
-	{name: "auto_id_prefix", where: ofAuth, kind: text, to: "auto_id_prefix", once: true},
+	{name: "auto_id_prefix", where: ofAuth, kind: text, to: "auto_id_prefix", max: 50, once: true},
 	{name: "listener_allow_anonymous", where: ofListenerAuth, kind: boolean, to: "allow_anonymous"},
-	{name: "listener_auto_id_prefix", where: ofListenerAuth, kind: text, to: "auto_id_prefix", once: true},
+	{name: "listener_auto_id_prefix", where: ofListenerAuth, kind: text, to: "auto_id_prefix", max: 50, once: true},
 
 	// Listeners.
 	{name: "listener", apply: (*reader).newListener},

@@ -26,7 +26,9 @@ func (r *reader) newListener(value string) error {
 		e.host = at
 	case at == "":
 		return r.at.errorf("listener 0 needs the path of a Unix socket", "write listener 0 /path/to/socket")
-	default:
+	case strings.HasPrefix(at, "/"):
+		e.path = at
+	default: // a URL has no relative path
 		if e.path, err = filepath.Abs(at); err != nil {
 			return r.at.errorf("listener: "+err.Error(), "")
 		}

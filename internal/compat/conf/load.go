@@ -3,6 +3,7 @@ package conf
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 )
@@ -90,18 +91,20 @@ func Parse(name string, data []byte) (Config, []Warning, error) {
 }
 
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read configuration: %w", err)
-	case info.IsDir():
-		return nil, &Error{File: path, Text: "is a directory", Hint: "name a file"}
-	case info.Size() > maxFile:
-		return nil, &Error{File: path, Text: "is too large for a configuration file"}
-	}
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &Error{File: path, Text: "is a directory", Hint: "name a file"}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if len(data) > maxFile {
+		return nil, &Error{File: path, Text: "is too large for a configuration file"}
 	}
 	return data, nil
 }

@@ -82,7 +82,7 @@ func every() Config {
 		Persistence: Persistence{Location: "/var/lib/mqt"},
 		Limits: Limits{
 			MaxKeepAlive: 300, MaxSessionExpiry: 14 * 86400, MaxConnections: 5000, MaxPacketSize: 65536, MaxInflight: -1, MaxQueuedMessages: 500,
-			MaxQueuedBytes: -1, MaxPayloadSize: 60000, MaxMemory: 3000000000, QueueQoS0: true, UpgradeQoS: true, RetainAvailable: new(true),
+			MaxQueuedBytes: -1, MaxPayloadSize: 60000, MaxMemory: 2000000000, QueueQoS0: true, UpgradeQoS: true, RetainAvailable: new(true),
 		},
 		Log: Log{Destinations: []string{"stdout", "file"}, File: "/var/log/mqt.log", Level: "info", Connections: new(false)},
 		Listeners: []Listener{
@@ -232,7 +232,7 @@ func TestInclude(t *testing.T) {
 		}
 		return path
 	}
-	for i, name := range []string{"b.conf", "A.conf", "01.conf", "a.conf", "B.conf", "00.conf"} {
+	for i, name := range []string{"b.conf", "A.conf", "01.conf", "C.conf", "a2.conf", "00.conf"} {
 		write("d/"+name, "listener 200"+string(rune('0'+i))+"\n")
 	}
 	write("d/.conf", "nonsense\n")
@@ -246,7 +246,7 @@ func TestInclude(t *testing.T) {
 	for _, l := range c.Listeners {
 		urls = append(urls, l.URL)
 	}
-	equal(t, "order", urls, []string{"mqtt://:3000", "mqtt://:2005", "mqtt://:2002", "mqtt://:2001", "mqtt://:2003", "mqtt://:2004", "mqtt://:2000"})
+	equal(t, "order", urls, []string{"mqtt://:3000", "mqtt://:2005", "mqtt://:2002", "mqtt://:2001", "mqtt://:2004", "mqtt://:2000", "mqtt://:2003"})
 	equal(t, "the listener after the include", c.Listeners[0].MaxConnections, 7)
 
 	bad := write("e/x.conf", "listener 1\nlistner 2\n")
@@ -270,6 +270,13 @@ func TestInclude(t *testing.T) {
 	if _, _, err := Load(dir + "/nothing"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Load of nothing = %v, want %v", err, os.ErrNotExist)
 	}
+}
+
+func TestCompareNames(t *testing.T) {
+	t.Parallel()
+	got := []string{"b.conf", "A.conf", "01.conf", "a.conf", "B.conf", "00.conf", "ab.conf", "a"}
+	slices.SortFunc(got, compareNames)
+	equal(t, "order", got, []string{"00.conf", "01.conf", "A.conf", "a", "a.conf", "ab.conf", "B.conf", "b.conf"})
 }
 
 func TestSecondsDuration(t *testing.T) {

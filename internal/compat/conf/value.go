@@ -31,6 +31,8 @@ func (r *reader) set(k *key, to reflect.Value, value string) error {
 		return err
 	}
 	switch {
+	case k.max > 0 && int64(len(s)) > k.max:
+		return r.at.errorf(fmt.Sprintf("%s: the value is longer than %d bytes", k.name, k.max), "")
 	case to.Kind() == reflect.Slice:
 		to.Set(reflect.Append(to, reflect.ValueOf(s)))
 	case k.once && to.String() != "":
