@@ -164,10 +164,7 @@ func (o *TokenOptions) claims(m map[string]json.RawMessage, now time.Time) (*Cla
 }
 
 func (o *TokenOptions) checkTimes(m map[string]json.RawMessage, now time.Time, c *Claims) error {
-	leeway := o.Leeway
-	if leeway == 0 {
-		leeway = 30 * time.Second
-	}
+	leeway := o.leeway()
 	var at [3]time.Time
 	for i, name := range []string{"exp", "nbf", "iat"} {
 		var err error
@@ -188,6 +185,13 @@ func (o *TokenOptions) checkTimes(m map[string]json.RawMessage, now time.Time, c
 	}
 	c.Expires = exp
 	return nil
+}
+
+func (o *TokenOptions) leeway() time.Duration {
+	if o.Leeway == 0 {
+		return 30 * time.Second
+	}
+	return o.Leeway
 }
 
 // numericDate returns the time of a claim, zero when there is none: seconds

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"maps"
@@ -29,7 +30,7 @@ type signers struct {
 
 func newSigners(t testing.TB) *signers {
 	t.Helper()
-	s := &signers{secret: random(64), ec: map[string]*ecdsa.PrivateKey{}}
+	s := &signers{secret: []byte(hex.EncodeToString(random(32))), ec: map[string]*ecdsa.PrivateKey{}}
 	var err error
 	if s.rsa, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 		t.Fatal(err)
@@ -325,6 +326,15 @@ func mustEC(t *testing.T, c elliptic.Curve) *ecdsa.PrivateKey {
 		t.Fatal(err)
 	}
 	return k
+}
+
+func TestTextSecret(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"secret\r\n": "secret", "secret\n\n": "secret\n\n", "\xff\n": "\xff\n", "a\x01\n": "a\x01\n", "ä\n": "ä", "x": "x"} {
+		if got := string(textSecret([]byte(in))); got != want {
+			t.Errorf("textSecret(%q) = %q, want %q", in, got, want)
+		}
+	}
 }
 
 func TestTokenKeyIDs(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Bounds of keys: shorter ones are no protection, longer ones only slow.
@@ -47,7 +49,8 @@ func LoadTokenKeys(name string) (*TokenKeys, error) {
 
 // ParseTokenKeys reads what a key file holds: PEM with public keys or
 // certificates, a JSON Web Key or a set of them, or anything else as the
-// secret of HS256, HS384 and HS512, of at least 32 bytes without the line end.
+// secret of HS256, HS384 and HS512, of at least 32 bytes. The line end of a
+// secret that is text does not count.
 // Errors begin with "name:".
 func ParseTokenKeys(name string, text []byte) (*TokenKeys, error) {
 	trimmed := bytes.TrimSpace(text)
@@ -59,8 +62,7 @@ func ParseTokenKeys(name string, text []byte) (*TokenKeys, error) {
 	case bytes.HasPrefix(trimmed, []byte("{")):
 		keys, err = parseJWKs(trimmed)
 	default:
-		secret := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
-		keys = []tokenKey{{public: hmacKey(secret)}}
+		keys = []tokenKey{{public: hmacKey(textSecret(text))}}
 	}
 	if err == nil && len(keys) > maxKeys {
 		err = fmt.Errorf("more than %d keys", maxKeys)
@@ -74,6 +76,16 @@ func ParseTokenKeys(name string, text []byte) (*TokenKeys, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return &TokenKeys{keys}, nil
+}
+
+// textSecret cuts off a line end, but not from random bytes that happen to end
+// like a line.
+func textSecret(b []byte) []byte {
+	line := bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	if !utf8.Valid(line) || bytes.ContainsFunc(line, unicode.IsControl) {
+		return b
+	}
+	return line
 }
 
 func (k *tokenKey) check() error {

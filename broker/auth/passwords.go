@@ -25,6 +25,7 @@ type Passwords struct {
 	users map[string]secret
 	order []secret // in the order of the file
 	seed  [sha256.Size]byte
+	scram bool // somebody has a SCRAM entry
 }
 
 // LoadPasswords reads a password file, see ParsePasswords.
@@ -63,6 +64,9 @@ func ParsePasswords(name string, text []byte) (*Passwords, error) {
 		}
 		p.users[user], lines[user] = s, number
 		p.order = append(p.order, s)
+		if _, ok := s.(scramSecret); ok {
+			p.scram = true
+		}
 	}
 	return p, nil
 }
