@@ -48,7 +48,7 @@ type Options struct {
 func Dial(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	sc, ok := findScheme(u.Scheme)
 	switch {
-	case !ok:
+	case !ok || sc.listenOnly():
 		return nil, fmt.Errorf("unknown scheme %q", u.Scheme)
 	case sc.name == "unix":
 		var d net.Dialer

@@ -15,7 +15,12 @@ type scheme struct {
 	port string // default port; empty when the scheme has no port
 	tls  bool
 	ws   bool
+	any  bool // several protocols on one port
+	http bool // HTTP and no MQTT
 }
+
+// listenOnly reports whether nobody can dial the scheme.
+func (s scheme) listenOnly() bool { return s.any || s.http }
 
 // schemes is the table everything about schemes follows from.
 var schemes = [...]scheme{
@@ -24,15 +29,25 @@ var schemes = [...]scheme{
 	{name: "ws", port: "80", ws: true},
 	{name: "wss", port: "443", tls: true, ws: true},
 	{name: "unix"},
+	{name: "any", port: "1883", any: true},
+	{name: "http", port: "80", http: true},
+	{name: "https", port: "443", tls: true, http: true},
 }
 
-// Schemes returns the supported URL schemes.
-func Schemes() []string {
-	names := make([]string, len(schemes))
-	for i, s := range schemes {
-		names[i] = s.name
+// Schemes returns the URL schemes that can be dialled. Listeners know them too.
+func Schemes() []string { return names(false) }
+
+// ListenSchemes returns the URL schemes of listeners.
+func ListenSchemes() []string { return names(true) }
+
+func names(listen bool) []string {
+	var out []string
+	for _, s := range schemes {
+		if listen || !s.listenOnly() {
+			out = append(out, s.name)
+		}
 	}
-	return names
+	return out
 }
 
 func findScheme(name string) (scheme, bool) {
@@ -47,7 +62,7 @@ func findScheme(name string) (scheme, bool) {
 // alias names the scheme that other programs' spellings stand for.
 func alias(name string) string {
 	switch name {
-	case "tcp", "mqtt-tcp", "http":
+	case "tcp", "mqtt-tcp", "http", "any":
 		return "mqtt"
 	case "ssl", "tls", "mqtt+ssl", "mqtt+tls", "tcps", "https":
 		return "mqtts"
@@ -55,11 +70,17 @@ func alias(name string) string {
 	return ""
 }
 
-// ParseURL parses the URL of a broker or of a listener. The result's Host
-// always carries a port (1883, 8883, 80 or 443 by default), User holds the
-// percent-decoded name and password, and for unix Path is the socket's path.
-// An error names the input, its password left out, and says what is wrong.
-func ParseURL(s string) (*url.URL, error) {
+// ParseURL parses the URL of a broker. The result's Host always carries a port
+// (1883, 8883, 80 or 443 by default), User holds the percent-decoded name and
+// password, and for unix Path is the socket's path. An error names the input,
+// its password left out, and says what is wrong.
+func ParseURL(s string) (*url.URL, error) { return parseURL(s, false) }
+
+// ParseListen is ParseURL for the URL of a listener, which may have one of
+// ListenSchemes.
+func ParseListen(s string) (*url.URL, error) { return parseURL(s, true) }
+
+func parseURL(s string, listen bool) (*url.URL, error) {
 	if !strings.Contains(s, ":") {
 		return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
 	}
@@ -75,8 +96,8 @@ func ParseURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("URL %q: %s", redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
 	}
 	sc, ok := findScheme(u.Scheme)
-	if !ok {
-		return nil, unknownScheme(s, u)
+	if !ok || sc.listenOnly() && !listen {
+		return nil, unknownScheme(s, u, names(listen))
 	}
 	if sc.name == "unix" {
 		return parseUnix(s, u)
@@ -84,7 +105,7 @@ func ParseURL(s string) (*url.URL, error) {
 	return parseHost(s, u, sc)
 }
 
-func unknownScheme(s string, u *url.URL) error {
+func unknownScheme(s string, u *url.URL, known []string) error {
 	next := ""
 	if a := alias(u.Scheme); a != "" {
 		next = "\nhint: write " + a + ":// instead"
@@ -92,7 +113,7 @@ func unknownScheme(s string, u *url.URL) error {
 		next = hint("mqtt://" + s)
 	}
 	return fmt.Errorf("URL %q: unknown scheme %q, supported are %s%s",
-		redact(s), u.Scheme, strings.Join(Schemes(), ", "), next)
+		redact(s), u.Scheme, strings.Join(known, ", "), next)
 }
 
 func parseUnix(s string, u *url.URL) (*url.URL, error) {

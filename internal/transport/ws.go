@@ -80,7 +80,17 @@ func newWSConn(c *websocket.Conn, raw net.Conn, maxMessage int) net.Conn {
 	if maxMessage > 0 {
 		c.SetReadLimit(int64(maxMessage))
 	}
-	return &wsConn{Conn: nc, raw: raw}
+	ws := &wsConn{Conn: nc, raw: raw}
+	if t, ok := raw.(stater); ok {
+		return &wssConn{wsConn: ws, stater: t}
+	}
+	return ws
+}
+
+// wssConn is a wsConn over TLS, whose state it tells.
+type wssConn struct {
+	*wsConn
+	stater
 }
 
 // Close sends a close frame and waits a moment for the peer's.

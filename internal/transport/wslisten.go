@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,8 +15,8 @@ import (
 )
 
 const (
-	headerTimeout  = 10 * time.Second
 	maxHeaderBytes = 16 << 10
+	idleTimeout    = time.Minute // between two requests on one connection
 )
 
 type rawConnKey struct{}
@@ -24,9 +25,10 @@ type rawConnKey struct{}
 type wsListener struct {
 	ln    net.Listener
 	srv   *http.Server
-	path  string
+	path  string // empty upgrades nothing
 	opts  ListenOptions
 	conns chan net.Conn
+	crowd crowd // connections whose next request has not arrived yet
 
 	closing chan struct{}
 	once    sync.Once
@@ -37,36 +39,48 @@ type wsListener struct {
 	closed  bool
 }
 
-func listenWS(ln net.Listener, path string, secure bool, o ListenOptions) net.Listener {
-	if path == "" {
-		path = DefaultPath
-	}
+// listenWS serves HTTP on ln, which does TLS itself where it is wanted, and
+// upgrades at path.
+func listenWS(ln net.Listener, path string, o ListenOptions) *wsListener {
 	l := &wsListener{
 		ln: ln, path: path, opts: o,
 		conns:   make(chan net.Conn),
 		closing: make(chan struct{}),
 		served:  make(chan struct{}),
 	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // HTTP/2 cannot be upgraded
 	l.srv = &http.Server{
 		Handler:           l,
-		ReadHeaderTimeout: headerTimeout,
+		Protocols:         &protocols,
+		ReadHeaderTimeout: o.timeout(),
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // a stranger's bad request is not our news
+		ConnState:         l.watch,
 		ConnContext: func(ctx context.Context, nc net.Conn) context.Context {
 			return context.WithValue(ctx, rawConnKey{}, nc)
 		},
 	}
-	serve := func() error { return l.srv.Serve(ln) }
-	if secure {
-		l.srv.TLSConfig = o.TLS.Clone()
-		l.srv.TLSConfig.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
-		serve = func() error { return l.srv.ServeTLS(ln, "", "") }
-	}
 	go func() {
 		defer close(l.served)
-		l.err = serve()
+		l.err = l.srv.Serve(ln)
 	}()
 	return l
+}
+
+// watch keeps count of the connections that wait for a request, and closes the
+// oldest of too many.
+func (l *wsListener) watch(nc net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew, http.StateIdle:
+		l.crowd.enter(nc)
+		for _, gone := range l.crowd.evict(l.opts.maxPending()) {
+			l.opts.refuse(gone.RemoteAddr(), errCrowded)
+		}
+	case http.StateClosed, http.StateHijacked:
+		l.crowd.leave(nc)
+	}
 }
 
 // Accept returns the next upgraded connection.
@@ -79,10 +93,10 @@ func (l *wsListener) Accept() (net.Conn, error) {
 		select {
 		case <-l.closing:
 		default:
-			return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.ln.Addr(), Err: l.err}
+			return nil, acceptError(l.ln, l.err)
 		}
 	}
-	return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.ln.Addr(), Err: net.ErrClosed}
+	return nil, acceptError(l.ln, net.ErrClosed)
 }
 
 // Addr returns the address the HTTP server listens on.
@@ -103,16 +117,34 @@ func (l *wsListener) Close() error {
 	return err
 }
 
-// ServeHTTP upgrades one request and hands the connection to Accept.
+// ServeHTTP upgrades one request and hands the connection to Accept, or passes
+// the request to the handler.
 func (l *wsListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	raw, _ := r.Context().Value(rawConnKey{}).(net.Conn)
+	l.crowd.leave(raw)
+	if t, ok := raw.(stater); ok && r.TLS == nil {
+		state := t.ConnectionState()
+		r.TLS = &state
+	}
+	upgrade := l.path != "" && r.URL.Path == l.path
+	switch {
+	case l.opts.Handler != nil && !(upgrade && r.Header.Get("Upgrade") != ""):
+		l.opts.Handler.ServeHTTP(w, r)
+	case upgrade:
+		l.upgrade(w, r, raw)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// stater is a connection over TLS.
+type stater interface{ ConnectionState() tls.ConnectionState }
+
+func (l *wsListener) upgrade(w http.ResponseWriter, r *http.Request, raw net.Conn) {
 	if !l.enter() {
 		return
 	}
 	defer l.busy.Done()
-	if r.URL.Path != l.path {
-		http.NotFound(w, r)
-		return
-	}
 	if !offers(r, Subprotocol) {
 		http.Error(w, "the WebSocket subprotocol must be mqtt", http.StatusBadRequest)
 		return
@@ -125,7 +157,6 @@ func (l *wsListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	raw, _ := r.Context().Value(rawConnKey{}).(net.Conn)
 	nc := newWSConn(c, raw, l.opts.MaxMessage)
 	select {
 	case l.conns <- nc:
