@@ -93,7 +93,7 @@ type endpoint struct {
 func (e *endpoint) address() (string, error) {
 	schemes := map[string][2]string{"": {"mqtt", "mqtts"}, "mqtt": {"mqtt", "mqtts"}, "websockets": {"ws", "wss"}, "http_api": {"http", "https"}}
 	scheme := schemes[e.protocol][0]
-	if e.TLS.Cert != "" && e.ProxyProtocol != 2 {
+	if e.TLS.Cert != "" {
 		scheme = schemes[e.protocol][1]
 	}
 	if e.path == "" {
