@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func startBroker(ts *testscript.TestScript, neg bool, args []string) {
 	var stderr strings.Builder
 	env.Stdout, env.Stderr = pw, &stderr
 	for i, a := range env.Args {
-		if i > 0 && env.Args[i-1] == "--ready-file" {
+		if i > 0 && slices.Contains([]string{"--ready-file", "--password-file", "--acl-file", "--data"}, env.Args[i-1]) {
 			env.Args[i] = ts.MkAbs(a)
 		}
 	}

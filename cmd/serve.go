@@ -24,13 +24,15 @@ type serveOptions struct {
 	Verbose   int
 	Cert, Key string
 	Sys       limitSeconds
+	Auth      authOptions
 	Store     storeOptions
 	Limits    broker.Limits
 }
 
 const serveExample = `  mqt serve                                  on 127.0.0.1, port 1883
   mqt serve -p 1884 -v
-  mqt serve --listen mqtt://0.0.0.0:1883 --listen unix:///run/mqt.sock
+  mqt serve --listen mqtt://0.0.0.0:1883 --password-file users --acl-file rights
+  mqt serve --lan                            for the whole network, with a made-up password
   mqt serve --data /var/lib/mqt              survives a crash without losing what it acknowledged
   mqt serve --listen mqtt://127.0.0.1:0 --ready-file broker.url`
 
@@ -40,8 +42,8 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 		Use:   "serve [flags]",
 		Short: "run a broker on this machine",
 		Long: "Run a broker. It speaks MQTT 3.1, 3.1.1 and 5.0, listens on the loopback address\n" +
-			"unless told otherwise, asks nobody for a password, and keeps everything in memory\n" +
-			"unless --data names a directory.",
+			"unless told otherwise, and then asks nobody for a password. It keeps everything in\n" +
+			"memory unless --data names a directory.",
 		Example: serveExample,
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -52,6 +54,7 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 		},
 	}
 	addGroup(c, "Listeners", o.bind)
+	addGroup(c, "Who may connect", o.Auth.bind)
 	addGroup(c, "Durability", o.Store.bind)
 	addGroup(c, "Limits (0 is the default, -1 is no limit)", o.bindLimits)
 	return c
@@ -115,11 +118,18 @@ func (o *serveOptions) finish(f *pflag.FlagSet) error {
 		}
 		o.Listen = []string{fmt.Sprintf("mqtt://127.0.0.1:%d", o.Port)}
 	}
-	if len(o.Listen) == 0 {
+	switch {
+	case len(o.Listen) > 0:
+	case o.Auth.LAN:
+		o.Listen = []string{"mqtt://0.0.0.0:1883"}
+	default:
 		o.Listen = []string{"mqtt://127.0.0.1:1883"}
 	}
 	if (o.Cert == "") != (o.Key == "") {
 		return usagef("serve: --cert and --key belong together: one of them is missing")
+	}
+	if err := o.Auth.check(o.Listen); err != nil {
+		return err
 	}
 	return o.Store.check(f)
 }
@@ -129,12 +139,22 @@ const shutdownGrace = 5 * time.Second
 
 func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 	logger := o.logger(env)
+	authorizer, follow, err := o.Auth.open(env, logger)
+	if err != nil {
+		return err
+	}
 	store, closeStore, err := o.Store.open(logger)
 	if err != nil {
 		return err
 	}
-	srv := &broker.Server{Limits: o.Limits, Store: store, Logger: logger, SysInterval: time.Duration(o.Sys)}
-	return errors.Join(o.serve(ctx, env, srv), closeStore())
+	var following sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
+	following.Go(func() { follow(ctx) })
+	srv := &broker.Server{Auth: authorizer, Limits: o.Limits, Store: store, Logger: logger, SysInterval: time.Duration(o.Sys)}
+	err = o.serve(ctx, env, srv)
+	cancel()
+	following.Wait()
+	return errors.Join(err, closeStore())
 }
 
 // serve runs srv on all listeners until ctx ends or one of them fails.
