@@ -4,6 +4,8 @@ package cmd
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,6 +40,31 @@ func TestTerminal(t *testing.T) {
 	env.Args = []string{"retained", "clear", "-L", url, "a/#"}
 	ask(t, env, ptmx, screen, "n\n", "nothing was removed")
 	ask(t, env, ptmx, screen, "y\n", "removed 1 retained message")
+}
+
+// A long collection counts on the terminal, and wipes the count away.
+func TestCollectProgress(t *testing.T) {
+	t.Parallel()
+	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
+	var records strings.Builder
+	for i := range 2500 {
+		fmt.Fprintf(&records, `{"topic":"a/%d","payload":"x","retain":true,"qos":1}`+"\n", i)
+	}
+	fill := testEnv("pub", "-L", url, "--ndjson")
+	fill.Stdin = strings.NewReader(records.String())
+	if code := Main(t.Context(), *fill); code != 0 {
+		t.Fatalf("pub = %d", code)
+	}
+	env := testEnv("retained", "list", "-L", url)
+	var errs bytes.Buffer
+	env.Stderr, env.StderrTTY = &errs, true
+	if code := Main(t.Context(), *env); code != 0 {
+		t.Errorf("list = %d", code)
+	}
+	want := "\r1000 retained messages received\r2000 retained messages received\r\x1b[K"
+	if errs.String() != want {
+		t.Errorf("list wrote %q, want %q", &errs, want)
+	}
 }
 
 func ask(t *testing.T, env Env, keyboard interface{ WriteString(string) (int, error) }, screen *bufio.Reader, answer, want string) {

@@ -87,7 +87,12 @@ func (o *retainedOptions) gather(ctx context.Context, env *Env) (*session, []mqt
 	if err != nil {
 		return nil, nil, o.explain(err)
 	}
-	messages, _, err := sub.Gather(ctx, s, o.collect(env, s))
+	co := o.collect(env, s)
+	co.Progress = receiving(env, o.Conn.Quiet)
+	messages, stats, err := sub.Gather(ctx, s, co)
+	if co.Progress != nil && stats.Messages >= progressStep {
+		fmt.Fprint(env.Stderr, "\r\x1b[K")
+	}
 	return s, messages, o.explain(err)
 }
 
@@ -101,6 +106,22 @@ func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
 				env.notef("%s %q: %v", r.Op, r.Filter, r.Code)
 			}
 		},
+	}
+}
+
+// progressStep is how many messages go by between two signs of progress.
+const progressStep = 1000
+
+// receiving returns a function that counts on a terminal what arrives, nil
+// where there is none.
+func receiving(env *Env, quiet bool) func(received int) {
+	if !env.StderrTTY || quiet {
+		return nil
+	}
+	return func(received int) {
+		if received%progressStep == 0 {
+			fmt.Fprintf(env.Stderr, "\r%d retained messages received", received)
+		}
 	}
 }
 

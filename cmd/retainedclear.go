@@ -138,12 +138,11 @@ func confirm(ctx context.Context, env *Env, topics []string) (bool, error) {
 // progress returns a function that counts on a terminal, nil where there is
 // none or nothing to wait for.
 func progress(env *Env, total int) func(done int) {
-	const step = 1000
-	if !env.StderrTTY || total < step {
+	if !env.StderrTTY || total < progressStep {
 		return nil
 	}
 	return func(done int) {
-		if done%step == 0 || done == total {
+		if done%progressStep == 0 || done == total {
 			fmt.Fprintf(env.Stderr, "\r%d of %d", done, total)
 		}
 		if done == total {

@@ -41,6 +41,9 @@ type CollectOptions struct {
 	Timeout time.Duration
 	// Refused, when not nil, is told each filter the broker refused.
 	Refused func(Refusal)
+	// Progress, when not nil, is called after each message with the number so
+	// far; from the client's goroutine, so it must not block.
+	Progress func(received int)
 }
 
 func (o CollectOptions) withDefaults() CollectOptions {
@@ -134,6 +137,9 @@ func (k *collector) handle(m mqtt.Message) {
 		if err := k.each(m); err != nil {
 			k.over = true
 			k.cancel(err)
+		}
+		if k.o.Progress != nil {
+			k.o.Progress(k.stats.Messages)
 		}
 	}
 }
