@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -185,7 +187,41 @@ func (o *connOptions) check(f *pflag.FlagSet) error {
 			return usagef("-P without -u needs MQTT 5, but -V asks for %v", o.Version.Number)
 		}
 	}
+	if err := o.checkTransport(f); err != nil {
+		return err
+	}
 	return o.TLS.check()
+}
+
+// checkTransport refuses flags that nothing would come of.
+func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
+	if f.Changed("connect-timeout") && o.ConnectTimeout == 0 {
+		return usagef("--connect-timeout 0: the time is more than 0")
+	}
+	if o.Bind != "" {
+		host := o.Bind
+		if h, _, err := net.SplitHostPort(o.Bind); err == nil {
+			host = h
+		}
+		if _, err := netip.ParseAddr(host); err != nil {
+			return usagef("-A %q is not an IP address", o.Bind)
+		}
+	}
+	url := strings.ToLower(o.URL)
+	for _, name := range []string{"ws-path", "ws-header"} {
+		if f.Changed(name) && !o.WS && !strings.HasPrefix(url, "ws") {
+			return usagef("--%s is given, but no WebSocket\nhint: add --ws, or write -L ws://…", name)
+		}
+	}
+	if o.TLS.wanted() || o.TLS.Off || o.Port == 8883 || strings.HasPrefix(url, "mqtts:") || strings.HasPrefix(url, "wss:") {
+		return nil
+	}
+	for _, name := range []string{"insecure", "tls-version", "tls-alpn", "tls-keylog"} {
+		if f.Changed(name) {
+			return usagef("--%s is given, but the connection is without TLS\nhint: add --tls-use-os-certs, or write -L mqtts://…", name)
+		}
+	}
+	return nil
 }
 
 // version is a flag value: an MQTT version. The zero value is auto.

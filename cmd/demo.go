@@ -204,7 +204,7 @@ func (d *demo) wait(ctx context.Context, t time.Duration) error {
 
 // kill lets a device vanish and waits until its will was shown.
 func (d *demo) kill(ctx context.Context, dev *device) error {
-	d.say("\nThe device %q loses its connection. It had left a will with the broker:", dev.name)
+	d.say("\nThe device %q loses its connection. It had left a will:", dev.name)
 	dev.vanish()
 	patience := time.NewTimer(10 * time.Second)
 	defer patience.Stop()
@@ -242,8 +242,8 @@ func (d *demo) listRetained(ctx context.Context) error {
 }
 
 func (d *demo) summary() error {
-	_, err := fmt.Fprintf(d.env.Stdout, "\n%s in %v: %s at QoS 1, %s, 1 will. The broker has stopped.\n"+
-		"Next: \"mqt serve\" runs one that stays, \"mqt --help\" shows the rest.\n",
+	_, err := fmt.Fprintf(d.env.Stdout, "\n%s in %v: %s at QoS 1, %s, 1 will.\n"+
+		"The broker has stopped. \"mqt serve\" runs one that stays; see \"mqt --help\".\n",
 		count(d.seen, "message"), d.duration, count(d.alerts, "alert"), count(d.retains, "retained message"))
 	return err
 }

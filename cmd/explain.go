@@ -1,11 +1,13 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -17,12 +19,37 @@ import (
 // connectError says what failed while connecting, and the next step.
 func connectError(t *target, needV5 []string, err error) error {
 	var refused *mqtt.ReasonError
-	if errors.As(err, &refused) {
+	var socks *net.OpError
+	switch {
+	case errors.As(err, &refused) && refused.Op == "": // our verdict, not the broker's
+		return hint(fmt.Errorf("connect %s: the answer is not MQTT: %s", t, refused.Error()),
+			"the port may be one for WebSocket (--ws) or for something else; choose another with -p")
+	case errors.As(err, &refused):
 		return refusedError(t, needV5, refused)
+	case t.Transport.Proxy != nil && errors.As(err, &socks) && strings.Contains(socks.Op, "socks"):
+		what := fmt.Errorf("connect %s through the proxy %s: %w", t, t.Transport.Proxy.Host, &brief{cause(err), err})
+		return hint(what, "check --proxy, and whether the proxy reaches the broker")
 	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
-	return hint(what, nextStep(t, err))
+	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
 }
+
+// otherProtocol returns what to do when the port seems to speak something else
+// than was asked for.
+func otherProtocol(t *target, err error) string {
+	cut := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	switch scheme := t.URL.Scheme; {
+	case strings.HasPrefix(scheme, "ws") && cut:
+		return "the port may not be one for WebSocket; leave --ws out, or choose another with -p"
+	case scheme == "mqtts" && cut:
+		return noTLSThere
+	case scheme == "mqtt" && strings.Contains(err.Error(), "without answering CONNECT"):
+		return "the port may want TLS: add --cafile FILE or --tls-use-os-certs"
+	}
+	return ""
+}
+
+const noTLSThere = "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
 
 // brief is an error with a shorter text than its own.
 type brief struct {
@@ -117,6 +144,7 @@ func orNone(s string) string {
 
 // nextStep returns what the user may do about a failure to connect.
 func nextStep(t *target, err error) string {
+	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -125,6 +153,10 @@ func nextStep(t *target, err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "actively refused"),
 		t.URL.Scheme == "unix" && errors.Is(err, os.ErrNotExist):
 		return `start a broker with "mqt serve"`
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "check the host's name in -h or -L"
+	case errors.Is(err, syscall.EADDRNOTAVAIL) && t.Transport.LocalAddr != "":
+		return fmt.Sprintf("-A %s is no address of this machine that reaches the broker", t.Transport.LocalAddr)
 	case errors.As(err, &unknown):
 		return "trust its authority with --cafile FILE"
 	case errors.As(err, &name):
@@ -132,7 +164,7 @@ func nextStep(t *target, err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew the certificate, or check this machine's clock"
 	case errors.As(err, &header):
-		return "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
+		return noTLSThere
 	case strings.Contains(err.Error(), "remote error: tls:"):
 		return "the broker may want a client certificate: --cert FILE --key FILE"
 	}

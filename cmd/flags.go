@@ -65,6 +65,10 @@ func flagName(f *pflag.Flag) string {
 // flagError turns pflag's errors into ours, with the word and a next step.
 func flagError(c *cobra.Command, err error) error {
 	next := fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
+	who := c.Name() + ": "
+	if !c.HasParent() {
+		who = "" // every error begins with the program's name
+	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		name := unknown.GetSpecifiedName()
@@ -78,17 +82,21 @@ func flagError(c *cobra.Command, err error) error {
 		if near := nearestFlag(c, name); near != "" && strings.HasPrefix(word, "--") {
 			next = fmt.Sprintf("did you mean --%s?", near)
 		}
-		return usagef("%s: unknown flag %s\nhint: %s", c.Name(), word, next)
+		return usagef("%sunknown flag %s\nhint: %s", who, word, next)
 	}
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		f, why := invalid.GetFlag(), plain(invalid.Unwrap())
 		if f.Name == "property" { // says itself which of its words is wrong
-			return hint(usagef("%s: %s: %w", c.Name(), flagName(f), why), next)
+			return hint(usagef("%s%s: %w", who, flagName(f), why), next)
 		}
-		return hint(usagef("%s: %s %q %w", c.Name(), flagName(f), invalid.GetValue(), why), next)
+		return hint(usagef("%s%s %q %w", who, flagName(f), invalid.GetValue(), why), next)
 	}
-	return hint(usagef("%s: %w", c.Name(), err), next)
+	var lacking *pflag.ValueRequiredError
+	if errors.As(err, &lacking) && lacking.GetFlag().Name == "host" {
+		next = fmt.Sprintf("-h is the broker's host; %q shows the help", c.CommandPath()+" --help")
+	}
+	return hint(usagef("%s%w", who, err), next)
 }
 
 // plain says what the packages below pflag say in a user's words.

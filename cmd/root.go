@@ -53,9 +53,15 @@ func newRoot(env *Env) *cobra.Command {
 		Example:       rootExample,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          runGroup,
 		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if show, _ := c.Flags().GetBool("version"); show && len(args) == 0 {
+				return writeVersion(env.Stdout, "text", currentVersion())
+			}
+			return runGroup(c, args)
+		},
 	}
+	root.Flags().Bool("version", false, "show the version, as \"mqt version\" does")
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetIn(env.Stdin)
