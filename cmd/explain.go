@@ -27,7 +27,8 @@ func connectError(t *target, needV5 []string, err error) error {
 	case errors.As(err, &refused):
 		return refusedError(t, needV5, refused)
 	case t.Transport.Proxy != nil && errors.As(err, &socks) && strings.Contains(socks.Op, "socks"):
-		what := fmt.Errorf("connect %s through the proxy %s: %w", t, t.Transport.Proxy.Host, &brief{cause(err), err})
+		what := fmt.Errorf("connect %s through the proxy %s: %w", t, t.Transport.Proxy.Host,
+			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
 		return hint(what, "check --proxy, and whether the proxy reaches the broker")
 	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})

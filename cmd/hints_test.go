@@ -46,7 +46,7 @@ func TestWrongPort(t *testing.T) {
 		{name: "no WebSocket", port: silent, args: []string{"--ws"}, want: "hint: the port may not be one for WebSocket"},
 		{name: "a web server", port: web, want: "the answer is not MQTT: "},
 		{name: "the proxy", port: "1", args: []string{"--proxy", "socks5h://127.0.0.1:" + silent},
-			want: "connect mqtt://127.0.0.1:1 through the proxy 127.0.0.1:" + silent + ": "},
+			want: "connect mqtt://127.0.0.1:1 through the proxy 127.0.0.1:" + silent + ": EOF\n"},
 	}
 	for _, tt := range tests {
 		args := append([]string{"pub", "-h", "127.0.0.1", "-p", tt.port, "-t", "a", "-m", "x"}, tt.args...)
