@@ -81,7 +81,7 @@ func (a *acceptor) turn(ln int) error {
 	for fds[0].Revents != 0 {
 		fd, sa, err := unix.Accept4(ln, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		if err == nil {
-			a.srv.adopt(fd, sa, a.tcp)
+			a.srv.adopt(fd, peerName(sa), a.tcp)
 			continue
 		}
 		return a.tolerate(err)
@@ -111,18 +111,50 @@ func signal(fd int) {
 }
 
 // adopt gives an accepted socket to an event loop.
-func (s *Server) adopt(fd int, sa unix.Sockaddr, tcp bool) {
+func (s *Server) adopt(fd int, peer string, tcp bool) {
 	if tcp {
 		// Batches are written whole, so waiting for more would only add delay.
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
 	l := s.loops.pick(s.now())
-	c := s.admit(&sock{loop: l, fd: fd, peer: peerName(sa)}, peerName(sa))
+	c := s.admit(&sock{loop: l, fd: fd, peer: peer}, peer)
 	if c == nil {
 		unix.Close(fd)
 		return
 	}
 	l.take(c)
+}
+
+// adoptConn gives a connection that a listener of another kind has accepted to
+// an event loop, if it is a bare socket. It reports false when it is not, and
+// has then done nothing.
+func (s *Server) adoptConn(nc net.Conn) bool {
+	var rc syscall.RawConn
+	var err error
+	tcp := false
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		rc, err = nc.SyscallConn()
+		tcp = true
+	case *net.UnixConn:
+		rc, err = nc.SyscallConn()
+	default:
+		return false
+	}
+	if err != nil || s.loops.start(s) != nil {
+		return false
+	}
+	fd := -1
+	if cerr := rc.Control(func(old uintptr) { fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) }); cerr != nil || err != nil {
+		return false
+	}
+	peer := "unix"
+	if tcp {
+		peer = nc.RemoteAddr().String()
+	}
+	nc.Close() // the duplicate stays
+	s.adopt(fd, peer, tcp)
+	return true
 }
 
 func peerName(sa unix.Sockaddr) string {

@@ -10,4 +10,6 @@ type loops struct{}
 
 func (*loops) wake() {}
 
+func (*Server) adoptConn(net.Conn) bool { return false }
+
 func (*Server) serveLoop(net.Listener) (bool, error) { return false, nil }

@@ -95,13 +95,23 @@ func (l *netLink) writeAll(segs []segment) (int64, error) {
 	return total, nil
 }
 
-// serveConns serves any listener with a goroutine per connection.
+// bareListener is a listener of another kind than net's that may return bare
+// TCP and Unix connections from which nothing was read. Event loops then serve
+// those.
+type bareListener interface{ Bare() bool }
+
+// serveConns serves any listener, with a goroutine for each connection that no
+// event loop can serve.
 func (s *Server) serveConns(ln net.Listener) error {
+	bare, ok := ln.(bareListener)
+	loops := ok && bare.Bare()
 	for {
 		nc, err := ln.Accept()
 		switch {
 		case err == nil:
-			s.serveConn(nc)
+			if !loops || !s.adoptConn(nc) {
+				s.serveConn(nc)
+			}
 		case isTemporary(err):
 			s.warnings.warn(s.log, "accept paused", "error", err.Error())
 			t := time.NewTimer(acceptBackOff)

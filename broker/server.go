@@ -111,8 +111,10 @@ func (s *Server) at(ns int64) time.Time { return s.epoch.Add(time.Duration(ns)) 
 
 // Serve accepts connections on ln and blocks until Shutdown or Close, after
 // which it returns ErrServerClosed, or until ln fails, when it returns that
-// error. It closes ln. On Linux a *net.TCPListener and a *net.UnixListener are
-// served by event loops, every other listener by a goroutine per connection.
+// error. It closes ln. On Linux the connections of a *net.TCPListener and a
+// *net.UnixListener are served by event loops, and so are bare connections of a
+// listener that has a method Bare() bool and returns true from it; every other
+// connection gets a goroutine.
 func (s *Server) Serve(ln net.Listener) error {
 	s.init()
 	if s.failed != nil {

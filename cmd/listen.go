@@ -47,7 +47,7 @@ func (o *serveOptions) listen(ctx context.Context) ([]listener, error) {
 }
 
 func listenOne(ctx context.Context, text string, lo transport.ListenOptions) (listener, error) {
-	u, err := transport.ParseURL(text)
+	u, err := transport.ParseListen(text)
 	if err != nil {
 		return listener{}, usagef("serve: --listen: %w", err)
 	}
@@ -59,6 +59,9 @@ func listenOne(ctx context.Context, text string, lo transport.ListenOptions) (li
 		return listener{}, listenError(u, err)
 	}
 	real := *u
+	if real.Scheme == "any" {
+		real.Scheme = "mqtt" // how most clients reach it
+	}
 	if addr, ok := ln.Addr().(*net.TCPAddr); ok {
 		real.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(addr.Port))
 	}

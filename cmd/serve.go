@@ -61,10 +61,10 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 }
 
 func (o *serveOptions) bind(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.Listen, "listen", nil, "listen at `URL`; may be repeated; port 0 is any free one (default mqtt://127.0.0.1:1883)")
+	f.StringArrayVar(&o.Listen, "listen", nil, "listen at `URL`; may be repeated; the schemes are mqtt, mqtts, ws, wss, unix, and any, which tells MQTT, WebSocket and TLS apart on one port; port 0 is any free one (default mqtt://127.0.0.1:1883)")
 	f.IntVarP(&o.Port, "port", "p", 0, "listen at this `port` of 127.0.0.1")
 	f.StringVar(&o.ReadyFile, "ready-file", "", "when all listeners accept, write their URLs to `file`, one a line")
-	f.StringVar(&o.Cert, "cert", "", "certificate chain for mqtts and wss, a PEM `file`")
+	f.StringVar(&o.Cert, "cert", "", "certificate chain for mqtts, wss and any, a PEM `file`")
 	f.StringVar(&o.Key, "key", "", "its private key, a PEM `file`")
 	f.CountVarP(&o.Verbose, "verbose", "v", "log connections to standard error; twice: packets too")
 	f.Var(&o.Sys, "sys-interval", "publish the $SYS topics every so many `seconds` (default 10); -1 is never")

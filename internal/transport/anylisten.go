@@ -86,6 +86,10 @@ func (a *anyListener) Accept() (net.Conn, error) {
 	return a.lobby.Accept() // tells the error
 }
 
+// Bare says that MQTT connections without TLS come as they are, with nothing
+// read from them.
+func (a *anyListener) Bare() bool { return true }
+
 // Addr returns the address of the port.
 func (a *anyListener) Addr() net.Addr { return a.lobby.Addr() }
 
