@@ -128,6 +128,8 @@ func (l *wsListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	upgrade := l.path != "" && r.URL.Path == l.path
 	switch {
+	case r.ProtoMajor != 1: // only the preface of HTTP/2 gets here
+		http.Error(w, "this server speaks HTTP/1.1", http.StatusHTTPVersionNotSupported)
 	case l.opts.Handler != nil && !(upgrade && r.Header.Get("Upgrade") != ""):
 		l.opts.Handler.ServeHTTP(w, r)
 	case upgrade:
