@@ -249,7 +249,8 @@ func (c *conn) abort(why error) {
 }
 
 // gone is called by the reading goroutine when nothing more comes: the last
-// thing that happens to a conn.
+// thing that happens to a conn. The client sees the end of the socket after
+// its session knows.
 func (c *conn) gone(b *batch, err error) {
 	if errors.Is(err, io.EOF) {
 		err = errLost
@@ -259,13 +260,15 @@ func (c *conn) gone(b *batch, err error) {
 		c.reason = err
 	}
 	why := c.reason
+	c.mu.Unlock()
+	c.detach(b, why)
+	c.mu.Lock()
 	c.state = stateClosed
 	c.out.discard()
 	if !c.flushing {
 		c.shut()
 	}
 	c.mu.Unlock()
-	c.detach(b, why)
 	c.srv.release(c)
 	c.keep(nil)
 }
