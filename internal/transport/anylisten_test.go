@@ -328,6 +328,39 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// TestSlowHandler: a request that is being answered has neither a deadline nor
+// a place among those that wait.
+func TestSlowHandler(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		base := newPipeListener()
+		slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Hour)
+			greet(w, r)
+		})
+		ln, err := Wrap(base, &url.URL{Scheme: "any"}, ListenOptions{Handler: slow, MaxPending: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const get = "GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+		var all [2]net.Conn
+		for i := range all {
+			all[i] = base.dial("192.0.2.1:9")
+			if _, err := all[i].Write([]byte(get)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		for _, nc := range all {
+			if text, err := io.ReadAll(nc); !strings.HasSuffix(string(text), "/slow tls=false") {
+				t.Errorf("read %q, %v, want the answer", text, err)
+			}
+			_ = nc.Close()
+		}
+		_ = ln.Close()
+	})
+}
+
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	for b := range 256 {

@@ -73,7 +73,7 @@ func TestActivated(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestActivatedChild$", "-test.v")
-			cmd.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD="+tt.mode, "LISTEN_FDS="+tt.fds, "LISTEN_FDNAMES="+tt.names)
+			cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "TRANSPORT_TEST_CHILD="+tt.mode, "LISTEN_FDS="+tt.fds, "LISTEN_FDNAMES="+tt.names)
 			cmd.ExtraFiles = tt.files
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), tt.want+"\n") {

@@ -370,8 +370,11 @@ func TestTLSFilesRevoke(t *testing.T) {
 	client.Certificates[0].Certificate = append(client.Certificates[0].Certificate, p.middle.cert.Raw)
 	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 	for range 2 {
-		_, _, err = connect(t, server, client)
+		srv, _, err := connect(t, server, client)
 		p.must(t, err)
+		if srv.DidResume {
+			t.Error("a session was resumed")
+		}
 	}
 	p.crl(t, "list.crl", p.middle, x509.RevocationList{Number: big.NewInt(2)}, p.client)
 	p.must(t, f.Reload())
