@@ -2,13 +2,13 @@ package broker
 
 import "time"
 
-// How long a publisher may be held back for a receiver that cannot keep up.
-// What still does not fit after that is dropped by the queue's rules, and for
-// a while nobody waits for that receiver any more.
+// How long a publisher may be held back for a receiver that cannot keep up:
+// longer than a packet lost on the way or a busy machine keeps a sound client
+// silent. What still does not fit after that is dropped by the queue's rules,
+// and nobody waits for that receiver again until it has room.
 const (
-	pauseMost  = 500 * time.Millisecond // while the receiver takes something
-	pauseStuck = 100 * time.Millisecond // while it takes nothing
-	pauseAgain = 2 * time.Second        // until publishers wait for it again
+	pauseMost  = 2 * time.Second // while the receiver takes something
+	pauseStuck = time.Second     // while it takes nothing
 )
 
 // pause holds a publisher back until its receiver has room.
@@ -21,7 +21,7 @@ type pause struct {
 // over reports whether the publisher may go on.
 func (p *pause) over(now int64) bool {
 	c := p.sess.conn.Load()
-	if c == nil || !p.sess.full.Load() {
+	if c == nil || !p.sess.full.Load() || p.sess.givenUp.Load() {
 		return true
 	}
 	c.mu.Lock()
@@ -30,6 +30,6 @@ func (p *pause) over(now int64) bool {
 	if now-p.since < int64(pauseMost) && now-alive < int64(pauseStuck) {
 		return false
 	}
-	p.sess.patient.Store(now + int64(pauseAgain))
+	p.sess.giveUp()
 	return true
 }

@@ -24,7 +24,7 @@ type session struct {
 	conn    atomic.Pointer[conn]        // nil while the client is away; stored under mu
 	backlog atomic.Int32                // messages that wait, in queue, cursors and out; stored under mu
 	full    atomic.Bool                 // half of what may be queued is; stored under mu
-	patient atomic.Int64                // until when publishers are not slowed for this session
+	givenUp atomic.Bool                 // no publisher waits for it any more; stored under mu
 	info    atomic.Pointer[ConnectInfo] // the client's, for the Authorizer; nil without one
 
 	mu      sync.Mutex // guards the fields below; taken after registry.mu
@@ -51,7 +51,18 @@ func (s *session) note() {
 	}
 	s.backlog.Store(int32(min(n, math.MaxInt32)))
 	lim := &s.srv.lim
-	s.full.Store(s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2)
+	full := s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2
+	s.full.Store(full)
+	if !full && s.givenUp.Load() {
+		s.givenUp.Store(false)
+	}
+}
+
+// giveUp lets publishers go on until the client has taken what makes room.
+func (s *session) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.givenUp.Store(s.full.Load())
 }
 
 // enqueue makes d wait. When the queue is full the oldest QoS 0 message goes;
@@ -77,7 +88,7 @@ func (s *session) enqueue(b *batch, d delivery) {
 	s.queue.push(d)
 	s.countQueued(1, d.msg.size())
 	s.note()
-	if s.full.Load() && s.conn.Load() != nil && b.now >= s.patient.Load() {
+	if s.full.Load() && s.conn.Load() != nil && !s.givenUp.Load() {
 		b.congested = s
 	}
 }
