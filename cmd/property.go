@@ -166,12 +166,12 @@ func propertyRange(id mqtt.PropertyID) (low, high uint64) {
 // the flag's value, because pflag hands a flag one word only. It reads the
 // arguments as pflag will: a -D that is the value of another flag is left be.
 func gatherProperties(root *cobra.Command, args []string) ([]string, error) {
-	c, rest, err := root.Find(args)
+	c, _, err := root.Find(args)
 	if err != nil || c.Flags().Lookup("property") == nil {
 		return args, nil // cobra will say it
 	}
-	out := slices.Clone(args[:len(args)-len(rest)])
-	for len(rest) > 0 {
+	out := make([]string, 0, len(args))
+	for rest := args; len(rest) > 0; {
 		word := rest[0]
 		rest = rest[1:]
 		out = append(out, word)

@@ -95,6 +95,8 @@ func errText(err error) string {
 func FuzzGatherProperties(f *testing.F) {
 	f.Add("pub\n-D\npublish\ncontent-type\nx")
 	f.Add("sub\n-vD\nsubscribe\nuser-property\na\nb\n--")
+	f.Add("\nsub")
+	f.Add("-v\nsub\n-D\nsubscribe\nuser-property\na\nb\n-t\nx")
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
 		got, err := gatherProperties(newRoot(testEnv()), slices.Clone(args))
