@@ -24,7 +24,7 @@
 // appended to each receiver's pending bytes, and those are written once per
 // batch of input.
 //
-// Locks are taken in this order: registry.mu, session.mu, conn.mu. No callback
+// Locks are taken in this order: session.routing, registry.mu, session.mu, conn.mu. No callback
 // and no system call runs under session.mu; nothing but appending happens
 // under conn.mu.
 package broker

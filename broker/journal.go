@@ -218,6 +218,11 @@ var errStore = &mqtt.ReasonError{Code: mqtt.QuotaExceeded, Reason: "the server c
 // refuse tells the client that its message was not taken, where the version
 // and the packet can; otherwise the connection ends unacknowledged.
 func (h *heldPacket) refuse(b *batch) {
+	if s := h.conn.sess; h.typ == wire.PUBREC { // the client may send it again
+		s.mu.Lock()
+		delete(s.recv, h.id)
+		s.mu.Unlock()
+	}
 	if h.conn.version == mqtt.V5 && (h.typ == wire.PUBACK || h.typ == wire.PUBREC) {
 		h.conn.acknowledge(b, h.typ, h.id, mqtt.QuotaExceeded)
 		return

@@ -134,9 +134,13 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 }
 
 // onPublishQoS2 takes a QoS 2 message unless its packet identifier says that
-// it has been taken already. [MQTT-4.3.3-10]
+// it has been taken already. [MQTT-4.3.3-10] Taking and routing are one step:
+// a connection that takes the session over meanwhile does not get ahead with
+// later messages. [MQTT-4.6.0-1]
 func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	s := c.sess
+	s.routing.Lock()
+	defer s.routing.Unlock()
 	s.mu.Lock()
 	if s.conn.Load() != c { // taken over: the client sends it again there
 		s.mu.Unlock()
@@ -146,6 +150,9 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	over := !known && len(s.recv) >= c.recvMax
 	if !over {
 		s.received(id)
+	}
+	if known && s.sid != 0 { // the answer waits for whatever the first one waits for
+		b.log(record(b.record, opOrdinal).num(s.sid).num(s.ord))
 	}
 	s.mu.Unlock()
 	switch {

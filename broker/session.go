@@ -27,6 +27,8 @@ type session struct {
 	givenUp atomic.Bool                 // no publisher waits for it any more; stored under mu
 	info    atomic.Pointer[ConnectInfo] // the client's, for the Authorizer; nil without one
 
+	routing sync.Mutex // held while a QoS 2 message from the client is taken and routed; taken before mu
+
 	mu      sync.Mutex // guards the fields below; taken after registry.mu
 	durable bool       // outlives its connection, so messages in flight are kept
 	ended   bool

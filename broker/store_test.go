@@ -169,3 +169,38 @@ func TestStoreFailureIsRefused(t *testing.T) {
 		s.take(`a "again" q1`)
 	})
 }
+
+// A QoS 2 message that could not be stored is not taken for known when the
+// client sends it again.
+func TestStoreFailureForgetsTheIdentifier(t *testing.T) {
+	eachStored(t, func(t *testing.T, m *memory, start func() *fixture) {
+		b := start()
+		s := b.connect(t, mqtt.V5, "s", keep)
+		s.subscribe("a 2")
+		p := b.connect(t, mqtt.V311, "p", keep)
+		m.set(false, errors.New("disk full"))
+		p.send(message{topic: "a", payload: "hi", q: 2}.packet(9))
+		p.ended()
+		m.set(false, nil)
+		p = b.connect(t, mqtt.V311, "p", keep).present(true)
+		p.send(message{topic: "a", payload: "hi", q: 2, dup: true}.packet(9))
+		p.acked(wire.PUBREC, 9)
+		s.take(`a "hi" q2`)
+	})
+}
+
+// The answer to a QoS 2 message sent again waits for the store like the first.
+func TestStoreHoldsTheSecondAnswerBack(t *testing.T) {
+	eachStored(t, func(t *testing.T, m *memory, start func() *fixture) {
+		b := start()
+		p := b.connect(t, mqtt.V5, "p", keep)
+		m.set(true, nil)
+		p.send(message{topic: "a", payload: "hi", q: 2}.packet(9))
+		p.fence()
+		p = b.connect(t, mqtt.V5, "p", keep)
+		p.send(message{topic: "a", payload: "hi", q: 2, dup: true}.packet(9))
+		p.fence() // and not PUBREC
+		m.sync(nil)
+		p.acked(wire.PUBREC, 9)
+	})
+}
