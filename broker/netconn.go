@@ -217,7 +217,7 @@ func (s *Server) awaitDecision(c *conn) *batch {
 
 // waitFor blocks until a receiver has room, took too long, or c ends.
 func (s *Server) waitFor(c *conn, slow *session) {
-	p := pause{conn: c, sess: slow, since: s.now()}
+	p := pause{conn: c, sess: slow, looked: s.now()}
 	t := time.NewTicker(time.Millisecond)
 	defer t.Stop()
 	for !p.over(s.now()) && !c.isClosing() {

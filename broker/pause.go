@@ -5,31 +5,51 @@ import "time"
 // How long a publisher may be held back for a receiver that cannot keep up:
 // longer than a packet lost on the way or a busy machine keeps a sound client
 // silent. What still does not fit after that is dropped by the queue's rules,
-// and nobody waits for that receiver again until it has room.
+// and nobody waits for that receiver again until it has taken something.
 const (
-	pauseMost  = 2 * time.Second // while the receiver takes something
-	pauseStuck = time.Second     // while it takes nothing
+	pauseMost  = 2 * time.Second       // while the receiver takes something
+	pauseStuck = time.Second           // while it takes nothing
+	pauseStep  = 20 * time.Millisecond // counts at most between two looks: the server may have stood still
 )
 
 // pause holds a publisher back until its receiver has room.
 type pause struct {
-	conn  *conn
-	sess  *session
-	since int64
+	conn *conn
+	sess *session
+
+	looked int64         // when over was last called; first: when the pause began
+	alive  int64         // when the receiver had last taken something by then
+	held   time.Duration // how long the pause has lasted
+	quiet  time.Duration // how long the receiver has taken nothing
 }
 
 // over reports whether the publisher may go on.
 func (p *pause) over(now int64) bool {
 	c := p.sess.conn.Load()
-	if c == nil || !p.sess.full.Load() || p.sess.givenUp.Load() {
+	if c == nil || !p.sess.full.Load() || !p.sess.awaited(c) {
 		return true
 	}
-	c.mu.Lock()
-	alive := max(c.progress, c.lastRead.Load(), p.since)
-	c.mu.Unlock()
-	if now-p.since < int64(pauseMost) && now-alive < int64(pauseStuck) {
+	step := min(time.Duration(now-p.looked), pauseStep)
+	p.looked = now
+	p.held += step
+	p.quiet += step
+	if alive := c.alive(); alive > p.alive {
+		p.alive, p.quiet = alive, 0
+	}
+	if p.held < pauseMost && p.quiet < pauseStuck {
 		return false
 	}
-	p.sess.giveUp()
+	p.sess.gaveUp.Store(now)
 	return true
+}
+
+// awaited reports whether publishers wait for the session's client: not after
+// they have given up, until it has taken something.
+func (s *session) awaited(c *conn) bool { return c.alive() > s.gaveUp.Load() }
+
+// alive returns when the client last took or sent something.
+func (c *conn) alive() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(c.progress, c.lastRead.Load())
 }

@@ -7,7 +7,7 @@ func (l *loop) pause(c *conn, s *session) {
 		return
 	}
 	l.hold(c, true)
-	l.paused = append(l.paused, pause{conn: c, sess: s, since: l.batch.now})
+	l.paused = append(l.paused, pause{conn: c, sess: s, looked: l.batch.now})
 }
 
 // resume lets publishers go on whose receivers have room or took too long.

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// crowd returns a session with room for one message less than what makes
-// publishers wait.
+// crowd returns a session with a client, and room for one message less than
+// what makes publishers wait.
 func crowd() (*session, *conn) {
 	s := &session{srv: &Server{lim: Limits{MaxQueuedMessages: 4}.withDefaults()}}
 	c := &conn{}
+	c.lastRead.Store(1)
 	s.conn.Store(c)
 	s.enqueue(&batch{srv: s.srv}, delivery{msg: &message{}})
 	return s, c
@@ -22,50 +23,74 @@ func congests(s *session) bool {
 	return b.congested == s
 }
 
-func TestPauseOver(t *testing.T) {
+// lasts looks at the pause every millisecond from the time on and returns how
+// long it holds the publisher.
+func (p *pause) lasts(takes func(at time.Duration)) time.Duration {
+	begin := p.looked
+	for at := time.Duration(0); ; at += time.Millisecond {
+		takes(at)
+		if p.over(begin + int64(at)) {
+			return at
+		}
+	}
+}
+
+func TestPauseLasts(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name      string
-		now, read time.Duration // since the pause began
-		want      bool
+		name  string
+		takes time.Duration // the receiver takes something whenever so much has passed; 0: never
+		want  time.Duration
 	}{
-		{name: "at once", want: false},
-		{name: "a lost packet, a busy machine", now: 900 * time.Millisecond, want: false},
-		{name: "takes nothing", now: time.Second, want: true},
-		{name: "is slow", now: 1900 * time.Millisecond, read: time.Second, want: false},
-		{name: "is slow for too long", now: 2 * time.Second, read: 1900 * time.Millisecond, want: true},
+		{name: "stuck", want: time.Second},
+		{name: "a lost packet, a busy machine", takes: 900 * time.Millisecond, want: 2 * time.Second},
+		{name: "slow", takes: 10 * time.Millisecond, want: 2 * time.Second},
 	} {
 		s, c := crowd()
 		if !congests(s) {
 			t.Fatalf("%s: nobody waits for a queue that is half full", tt.name)
 		}
-		c.lastRead.Store(int64(tt.read))
-		p := pause{sess: s}
-		if got := p.over(int64(tt.now)); got != tt.want || s.givenUp.Load() != tt.want {
-			t.Errorf("%s: over(%v) = %t, given up %t, want %t", tt.name, tt.now, got, s.givenUp.Load(), tt.want)
+		p := pause{sess: s, looked: int64(time.Hour)}
+		got := p.lasts(func(at time.Duration) {
+			if tt.takes > 0 && at%tt.takes == 0 {
+				c.lastRead.Store(int64(time.Hour + at))
+			}
+		})
+		if got != tt.want {
+			t.Errorf("%s: a publisher waited %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }
 
-// Nobody waits for a receiver that was given up, until it has room.
-func TestPauseOnce(t *testing.T) {
+// A server that stood still has not given its clients the time to go on.
+func TestPauseSkipsStandstill(t *testing.T) {
 	t.Parallel()
 	s, _ := crowd()
-	if congests(s); !(&pause{sess: s}).over(int64(time.Minute)) {
-		t.Fatal("a pause does not end")
+	congests(s)
+	p := pause{sess: s}
+	if p.over(1) || p.over(int64(time.Minute)) {
+		t.Error("the pause is over after two looks")
 	}
+	if got, want := p.lasts(func(time.Duration) {}), 980*time.Millisecond; got != want {
+		t.Errorf("after a standstill a publisher waited %v, want %v", got, want)
+	}
+}
+
+// Nobody waits for a receiver that was given up, until it takes something.
+func TestPauseOnce(t *testing.T) {
+	t.Parallel()
+	s, c := crowd()
+	congests(s)
+	first, second := pause{sess: s}, pause{sess: s}
+	first.lasts(func(time.Duration) {})
 	if congests(s) {
 		t.Error("a publisher waits for a receiver that was given up")
 	}
-	if late := (&pause{sess: s, since: int64(time.Minute)}); !late.over(late.since) {
+	if !second.over(int64(time.Second) + 1) {
 		t.Error("another publisher that waits is not let go")
 	}
-	s.mu.Lock()
-	s.dequeue()
-	s.dequeue()
-	s.note()
-	s.mu.Unlock()
-	if s.givenUp.Load() || !congests(s) {
-		t.Error("nobody waits for a receiver that had room")
+	c.lastRead.Store(int64(time.Second) + 2)
+	if !congests(s) {
+		t.Error("nobody waits for a receiver that took something")
 	}
 }

@@ -24,7 +24,7 @@ type session struct {
 	conn    atomic.Pointer[conn]        // nil while the client is away; stored under mu
 	backlog atomic.Int32                // messages that wait, in queue, cursors and out; stored under mu
 	full    atomic.Bool                 // half of what may be queued is; stored under mu
-	givenUp atomic.Bool                 // no publisher waits for it any more; stored under mu
+	gaveUp  atomic.Int64                // when publishers were last let go although it is full
 	info    atomic.Pointer[ConnectInfo] // the client's, for the Authorizer; nil without one
 
 	routing sync.Mutex // held while a QoS 2 message from the client is taken and routed; taken before mu
@@ -53,18 +53,7 @@ func (s *session) note() {
 	}
 	s.backlog.Store(int32(min(n, math.MaxInt32)))
 	lim := &s.srv.lim
-	full := s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2
-	s.full.Store(full)
-	if !full && s.givenUp.Load() {
-		s.givenUp.Store(false)
-	}
-}
-
-// giveUp lets publishers go on until the client has taken what makes room.
-func (s *session) giveUp() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.givenUp.Store(s.full.Load())
+	s.full.Store(s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2)
 }
 
 // enqueue makes d wait. When the queue is full the oldest QoS 0 message goes;
@@ -90,7 +79,7 @@ func (s *session) enqueue(b *batch, d delivery) {
 	s.queue.push(d)
 	s.countQueued(1, d.msg.size())
 	s.note()
-	if s.full.Load() && s.conn.Load() != nil && !s.givenUp.Load() {
+	if c := s.conn.Load(); c != nil && s.full.Load() && s.awaited(c) {
 		b.congested = s
 	}
 }
