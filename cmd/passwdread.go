@@ -70,6 +70,9 @@ func askPassword(ctx context.Context, env *Env, tty *os.File) (string, error) {
 // readHidden reads a line that the terminal does not show. When ctx ends it
 // puts the terminal back; the read then ends with the process.
 func readHidden(ctx context.Context, fd int) (string, error) {
+	if ctx.Err() != nil { // before the echo is turned off
+		return "", context.Cause(ctx)
+	}
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", err
