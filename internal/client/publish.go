@@ -230,16 +230,16 @@ func (l *link) appendPublish(m *mqtt.Message, id uint16, dup bool) error {
 
 // Flush waits until everything that was accepted is written (QoS 0) or
 // acknowledged (QoS 1 and 2), every done function included. It waits for a
-// reconnect if it has to, and returns why the client ended if it did.
+// reconnect if it has to. When the client ends first, it returns why, after
+// the done functions of what is lost with it.
 func (c *Client) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	stop := c.wakeOn(ctx)
 	defer stop()
+	var ended error
 	for c.pending() {
-		if c.ended != nil {
-			return c.ended
-		}
+		ended = c.ended
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -248,7 +248,7 @@ func (c *Client) Flush(ctx context.Context) error {
 		}
 		c.idle.Wait()
 	}
-	return nil
+	return ended
 }
 
 // pending reports whether Flush has to wait. The caller holds c.mu.

@@ -330,3 +330,31 @@ func TestWriteDeadline(t *testing.T) {
 		}
 	})
 }
+
+// When the client ends, whoever waits for Flush knows what became of every
+// message: the done functions come first.
+func TestFlushAfterVerdicts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		c, p := f.connect(Options{}, wire.Connack{})
+		var verdict error
+		release := make(chan struct{})
+		if err := c.PublishAsync(msg("x", 1), func(err error) { <-release; verdict = err }); err != nil {
+			t.Fatal(err)
+		}
+		p.wantPublish("x", 1, false)
+		flushed := make(chan error, 1)
+		go func() { flushed <- c.Flush(t.Context()) }()
+		p.send(&wire.Disconnect{Code: mqtt.TopicNameInvalid})
+		synctest.Wait()
+		select {
+		case err := <-flushed:
+			t.Errorf("Flush = %v before the done function has returned", err)
+		default:
+		}
+		close(release)
+		wantReason(t, <-flushed, "disconnected by the broker", mqtt.TopicNameInvalid)
+		wantReason(t, verdict, "disconnected by the broker", mqtt.TopicNameInvalid)
+	})
+}

@@ -84,6 +84,7 @@ func (c *Client) abandon() {
 	}
 	c.carry = nil
 	c.room.Broadcast()
+	c.idle.Broadcast()
 	c.mu.Unlock()
 	c.report(vs)
 	if dropped > 0 {
