@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -23,8 +24,10 @@ type ListenOptions struct {
 	// TLS is needed by mqtts, wss and https, with at least one certificate.
 	// With it any serves TLS too. See TLSFiles for one that follows its files.
 	TLS *tls.Config
+	// Network is tcp4 or tcp6 for one family of addresses only; empty is both.
+	Network string
 	// WSPath is where ws, wss and any accept upgrades; empty means the URL's
-	// path, or DefaultPath when it has none.
+	// path, or DefaultPath when it has none, and AnyPath everywhere.
 	WSPath string
 	// Origins lists the host patterns, such as "*.example.com", whose web
 	// pages may connect. An empty list admits requests without an Origin
@@ -89,7 +92,7 @@ func Listen(ctx context.Context, u *url.URL, o ListenOptions) (net.Listener, err
 		return listenUnix(ctx, u.Path)
 	}
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", u.Host)
+	ln, err := lc.Listen(ctx, cmp.Or(o.Network, "tcp"), u.Host)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,9 @@ const (
 	idleTimeout    = time.Minute // between two requests on one connection
 )
 
+// AnyPath as ListenOptions.WSPath accepts upgrades at every path.
+const AnyPath = "*"
+
 type rawConnKey struct{}
 
 // wsListener is an HTTP server that yields the connections it upgraded.
@@ -126,7 +129,7 @@ func (l *wsListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		state := t.ConnectionState()
 		r.TLS = &state
 	}
-	upgrade := l.path != "" && r.URL.Path == l.path
+	upgrade := l.path != "" && (r.URL.Path == l.path || l.path == AnyPath)
 	switch {
 	case r.ProtoMajor != 1: // only the preface of HTTP/2 gets here
 		http.Error(w, "this server speaks HTTP/1.1", http.StatusHTTPVersionNotSupported)

@@ -15,6 +15,19 @@ import (
 // problem is a value that cannot be used, at a path such as listeners[0].url.
 type problem struct{ path, text, hint string }
 
+// Check reports the first value that cannot be used, by its key. Load does
+// that by itself.
+func (c *Config) Check() error {
+	p := c.check()
+	switch {
+	case p == nil:
+		return nil
+	case p.hint != "":
+		return fmt.Errorf("%s: %s\nhint: %s", p.path, p.text, p.hint)
+	}
+	return fmt.Errorf("%s: %s", p.path, p.text)
+}
+
 // check returns the first value of c that cannot be used. The tags of the
 // fields say what can.
 func (c *Config) check() *problem {
@@ -31,7 +44,7 @@ func (c *Config) check() *problem {
 		return &problem{"persistence.sync", fmt.Sprintf("%q is not one of always, os, interval=TIME", s), "write interval=100ms for example"}
 	}
 	for i := range c.Listeners {
-		if p := c.Listeners[i].check(); p != nil {
+		if p := c.Listeners[i].check(c.TLSDev); p != nil {
 			p.path = fmt.Sprintf("listeners[%d].%s", i, p.path)
 			return p
 		}
@@ -163,22 +176,26 @@ func checkHostPort(s, path string) *problem {
 	return nil
 }
 
-func (l *Listener) check() *problem {
+// check reports what cannot be; dev says that a certificate will be made.
+func (l *Listener) check(dev bool) *problem {
 	t := l.TLS
 	u, err := url.Parse(l.URL)
+	has := t.Cert != "" || dev
 	switch {
 	case (t.Cert == "") != (t.Key == ""):
 		return &problem{"tls", "certificate and private key belong together: one is missing", ""}
-	case t.Cert == "" && t.CAFile+t.CAPath != "":
+	case !has && t.CAFile+t.CAPath != "":
 		return &problem{"tls", "authorities of client certificates, but no certificate of the listener", "add its certificate and private key"}
 	case l.ProxyProtocol == 2 && t.Cert != "":
 		return &problem{"tls", "with version 2 of the PROXY protocol the proxy has the certificate", "remove certificate and private key here"}
 	case l.ProxyProtocol == 2 && t.UseSubjectAsUsername:
 		return &problem{"tls", "the PROXY protocol does not carry the subject of the client certificate", "use the common name (use_identity_as_username)"}
-	case l.ProxyProtocol != 2 && t.Cert == "" && t.RequireCertificate:
+	case l.ProxyProtocol != 2 && !has && t.RequireCertificate:
 		return &problem{"tls", "client certificates are required, but the listener has none itself", "add its certificate and private key"}
 	case err == nil && t.Cert != "" && !slices.Contains([]string{"mqtts", "wss", "https", "any"}, u.Scheme):
 		return &problem{"url", fmt.Sprintf("the listener has a certificate, but the scheme %s does not encrypt", u.Scheme), "use mqtts, wss or https"}
+	case err == nil && !has && slices.Contains([]string{"mqtts", "wss", "https"}, u.Scheme):
+		return &problem{"tls", l.URL + " needs a certificate", "give a certificate and its private key, or have them made (tls_dev)"}
 	}
 	return nil
 }

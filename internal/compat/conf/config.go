@@ -27,6 +27,14 @@ type Config struct {
 	// SysInterval is the time between two updates of the $SYS topics. Zero is
 	// the broker's default, a negative value is never.
 	SysInterval Seconds `toml:"sys_interval,omitempty" range:"-1 65535" comment:"seconds between updates of the $SYS topics; -1 is never"`
+	// LAN opens the broker to the whole network, for one user whose password is
+	// made up at start.
+	LAN bool `toml:"lan,omitempty" comment:"listen to the whole network, with a password that is made up and shown"`
+	// TLSDev makes certificates for development and gives them to every
+	// listener without its own.
+	TLSDev bool `toml:"tls_dev,omitempty" comment:"make certificates for development"`
+	// ReadyFile gets the URLs of the listeners once they accept. Empty: none.
+	ReadyFile string `toml:"ready_file,omitempty" comment:"file for the URLs of the listeners, written when they accept"`
 	// PIDFile gets the number of the process. Empty: none is written.
 	PIDFile string `toml:"pid_file,omitempty" comment:"file for the process number"`
 	// TCPNoDelay says whether small packets leave at once. Nil is the broker's
@@ -133,12 +141,16 @@ type Log struct {
 	Level string `toml:"level,omitempty" oneof:"none error warn info debug" comment:"none, error, warn, info or debug"`
 	// Format is text or json. Empty is text.
 	Format string `toml:"format,omitempty" oneof:"text json" comment:"text or json"`
+	// TraceClients are the identifiers of clients whose packets are logged;
+	// "*" is all of them.
+	TraceClients []string `toml:"trace_clients,omitempty" comment:"client identifiers whose packets are printed; * is all"`
 	// Connections logs clients that come and go. Nil is true.
 	Connections *bool `toml:"connections,omitempty" comment:"log clients that come and go (default true)"`
 }
 
-// DefaultURL is where a broker listens for which no listener is configured.
-const DefaultURL = "mqtt://127.0.0.1:1883"
+// DefaultURL is where a broker listens for which no listener is configured:
+// every protocol on MQTT's port, for programs of this machine.
+const DefaultURL = "any://127.0.0.1:1883"
 
 // Effective returns a copy in which the defaults that depend on each other
 // are written out: without a listener the one at [DefaultURL], which lets

@@ -28,9 +28,14 @@ type Listener struct {
 	// UseUsernameAsClientID replaces the client identifier by the user name,
 	// and refuses clients without one.
 	UseUsernameAsClientID bool `toml:"use_username_as_client_id,omitempty" comment:"replace the client identifier by the user name"`
-	// Origins are the values of the Origin header it accepts on WebSocket.
-	// Empty is all.
-	Origins []string `toml:"origins,omitempty" comment:"accepted Origin headers of WebSocket clients"`
+	// WSPath is the path that WebSocket clients must ask for; "*" is any. Empty
+	// is the path of the URL, or /mqtt when it has none.
+	WSPath string `toml:"ws_path,omitempty" comment:"path of WebSocket clients; * is any (default /mqtt)"`
+	// Origins are the web pages whose WebSockets it accepts: values of the
+	// Origin header such as https://example.com, hosts, or patterns of hosts
+	// such as *.example.com. Empty is the listener's own host only. A
+	// mosquitto.conf that says nothing accepts all, as mosquitto does.
+	Origins []string `toml:"origins,omitempty" comment:"origins or hosts of web pages that may connect over WebSocket; * is all"`
 	// HTTPDir is a directory that is served to HTTP clients. Empty: none.
 	HTTPDir string `toml:"http_dir,omitempty" comment:"directory with files for HTTP clients"`
 	// ProxyProtocol is the version of the PROXY protocol that connections

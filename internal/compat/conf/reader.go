@@ -224,6 +224,12 @@ func (r *reader) result() (Config, error) {
 			return Config{}, err
 		}
 		e.URL = u
+		if e.protocol == "websockets" { // where mosquitto is less strict by default
+			e.WSPath = "*"
+			if len(e.Origins) == 0 {
+				e.Origins = []string{"*"}
+			}
+		}
 		e.Listener.Auth = r.authOf(e)
 		r.c.Listeners = append(r.c.Listeners, e.Listener)
 	}

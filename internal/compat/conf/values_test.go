@@ -38,7 +38,7 @@ func TestValues(t *testing.T) {
 		}},
 		{"encrypted protocols", "listener 1\nprotocol websockets\ncertfile a\nkeyfile b\nlistener 2\ncertfile a\nkeyfile b\nprotocol http_api", func(c *Config) {
 			pair := TLS{Cert: "a", Key: "b"}
-			c.Listeners = []Listener{{URL: "wss://:1", TLS: pair}, {URL: "https://:2", TLS: pair}}
+			c.Listeners = []Listener{{URL: "wss://:1", WSPath: "*", Origins: []string{"*"}, TLS: pair}, {URL: "https://:2", TLS: pair}}
 			c.Auth.AllowAnonymous = new(false)
 		}},
 		{"restart_timeout", "connection a\naddress h\ntopic #\nrestart_timeout 20\nconnection b\naddress h\ntopic # IN # 1\nrestart_timeout 0 9999", func(c *Config) {
