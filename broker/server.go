@@ -109,6 +109,14 @@ func (s *Server) now() int64 { return int64(time.Since(s.epoch)) + 1 }
 
 func (s *Server) at(ns int64) time.Time { return s.epoch.Add(time.Duration(ns)) }
 
+// Start reads the store, so that what is wrong with it is known before anybody
+// is served. Serve does it otherwise, at its first call. It may be called more
+// than once, and blocks until the store is read.
+func (s *Server) Start() error {
+	s.init()
+	return s.failed
+}
+
 // Serve accepts connections on ln and blocks until Shutdown or Close, after
 // which it returns ErrServerClosed, or until ln fails, when it returns that
 // error. It closes ln. On Linux the connections of a *net.TCPListener and a

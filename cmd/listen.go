@@ -1,106 +1,64 @@
 package cmd
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
-	"mqt/internal/transport"
+	"mqt/internal/daemon"
 )
 
-// listener is a listening socket with the URL to reach it.
-type listener struct {
-	net.Listener
-	url *url.URL
+// announcer says where a broker listens.
+type announcer struct {
+	env       *Env
+	readyFile string
+	remove    func() // the ready file
 }
 
-// listen opens all listeners, or none.
-func (o *serveOptions) listen(ctx context.Context) ([]listener, error) {
-	var lo transport.ListenOptions
-	if o.Cert != "" {
-		pair, err := loadPair(o.Cert, o.Key)
-		if err != nil {
-			return nil, fmt.Errorf("serve: %w", err)
-		}
-		lo.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	}
-	var all []listener
-	for _, text := range o.Listen {
-		ln, err := listenOne(ctx, text, lo)
-		if err != nil {
-			for _, open := range all {
-				_ = open.Close() // nobody has connected yet
-			}
-			return nil, err
-		}
-		all = append(all, ln)
-	}
-	return all, nil
-}
-
-func listenOne(ctx context.Context, text string, lo transport.ListenOptions) (listener, error) {
-	u, err := transport.ParseListen(text)
-	if err != nil {
-		return listener{}, usagef("serve: --listen: %w", err)
-	}
-	if (u.Scheme == "mqtts" || u.Scheme == "wss") && lo.TLS == nil {
-		return listener{}, usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE", text)
-	}
-	ln, err := transport.Listen(ctx, u, lo)
-	if err != nil {
-		return listener{}, listenError(u, err)
-	}
-	real := *u
-	if real.Scheme == "any" {
-		real.Scheme = "mqtt" // how most clients reach it
-	}
-	if addr, ok := ln.Addr().(*net.TCPAddr); ok {
-		real.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(addr.Port))
-	}
-	return listener{ln, &real}, nil
-}
-
-func listenError(u *url.URL, err error) error {
-	next := ""
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE), strings.Contains(err.Error(), "Only one usage of each socket address"),
-		strings.Contains(err.Error(), "already in use"):
-		next = "another broker may be running; choose another port with -p PORT, 0 for any free one"
-		if u.Scheme == "unix" {
-			next = "another broker is running there; choose another path"
-		}
-	case errors.Is(err, os.ErrPermission):
-		next = "ports below 1024 and other people's directories need more rights; choose another with --listen URL"
-	}
-	return hint(fmt.Errorf("listen %s: %w", u, &brief{cause(err), err}), next)
-}
-
-// announce says where the broker listens, on standard output and in the ready
-// file. The function it returns, never nil, removes the file.
-func (o *serveOptions) announce(env *Env, all []listener) (remove func(), err error) {
-	remove = func() {}
+// announce writes to standard output and the ready file.
+func (a *announcer) announce(said daemon.Announcement) (err error) {
 	var urls, text strings.Builder
-	for _, ln := range all {
-		fmt.Fprintln(&urls, ln.url)
-		fmt.Fprintf(&text, "listening on %s\n", ln.url)
+	for _, u := range said.URLs {
+		fmt.Fprintln(&urls, u)
+		fmt.Fprintf(&text, "listening on %s\n", u)
 	}
-	at := reach(all[0].url)
-	fmt.Fprintf(&text, "subscribe: mqt sub%s -t 'hello/#' -v\npublish:   mqt pub%s -t hello/world -m hi\n", at, at)
-	if o.ReadyFile != "" {
-		if remove, err = writeReady(o.ReadyFile, urls.String()); err != nil {
-			return remove, fmt.Errorf("--ready-file: %w", err)
+	login := ""
+	if said.User != "" {
+		login = " -u " + said.User + " -P " + said.Password
+		fmt.Fprintf(&text, "clients need:%s\n", login)
+	}
+	if said.CAFile != "" {
+		fmt.Fprintf(&text, "over TLS clients need: --cafile %s\n", quoteWord(said.CAFile))
+	}
+	if at, ok := shortest(said); ok {
+		at += login
+		fmt.Fprintf(&text, "subscribe: mqt sub%s -t 'hello/#' -v\npublish:   mqt pub%s -t hello/world -m hi\n", at, at)
+	}
+	if a.readyFile != "" {
+		if a.remove, err = writeReady(a.readyFile, urls.String()); err != nil {
+			return fmt.Errorf("--ready-file: %w", err)
 		}
 	}
-	_, err = env.Stdout.Write([]byte(text.String()))
-	return remove, err
+	_, err = a.env.Stdout.Write([]byte(text.String()))
+	return err
+}
+
+// shortest returns the flags that connect to the first listener for MQTT, and
+// whether there is one.
+func shortest(said daemon.Announcement) (string, bool) {
+	for _, u := range said.URLs {
+		switch u.Scheme {
+		case "http", "https":
+			continue
+		case "mqtts", "wss":
+			if said.CAFile != "" {
+				return reach(u) + " --cafile " + quoteWord(said.CAFile), true
+			}
+		}
+		return reach(u), true
+	}
+	return "", false
 }
 
 // reach returns the flags that connect to the listener, with a space in front.
@@ -131,51 +89,4 @@ func quoteWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// limitSeconds is a duration flag in which -1 is no limit.
-type limitSeconds time.Duration
-
-// String returns the duration with its unit.
-func (l *limitSeconds) String() string {
-	if *l < 0 {
-		return "-1"
-	}
-	return (*seconds)(l).String()
-}
-
-// Type names the value in help texts.
-func (l *limitSeconds) Type() string { return "seconds" }
-
-// Set parses a value.
-func (l *limitSeconds) Set(s string) error {
-	if s == "-1" {
-		*l = -1
-		return nil
-	}
-	return (*seconds)(l).Set(s)
-}
-
-// limitNumber is a number flag in which -1 is no limit.
-type limitNumber int
-
-// String returns the digits, empty for the default.
-func (l *limitNumber) String() string {
-	if *l == 0 {
-		return ""
-	}
-	return strconv.Itoa(int(*l))
-}
-
-// Type names the value in help texts.
-func (l *limitNumber) Type() string { return "n" }
-
-// Set parses a value.
-func (l *limitNumber) Set(s string) error {
-	n, err := strconv.ParseInt(s, 10, 0)
-	if err != nil || n < -1 {
-		return errors.New("is not a number from 0, or -1")
-	}
-	*l = limitNumber(n)
-	return nil
 }

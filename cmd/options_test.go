@@ -3,10 +3,14 @@ package cmd
 import (
 	"context"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"mqt/broker"
+	"mqt/internal/compat/conf"
 	"mqt/internal/mqtt"
 )
 
@@ -135,26 +139,89 @@ func TestSubOptions(t *testing.T) {
 
 func TestServeOptions(t *testing.T) {
 	t.Parallel()
+	local := func(urls ...string) conf.Config {
+		c := conf.Config{Auth: conf.Auth{AllowAnonymous: new(true)}}
+		for _, u := range urls {
+			c.Listeners = append(c.Listeners, conf.Listener{URL: u})
+		}
+		return c
+	}
 	tests := []struct {
 		name string
 		args []string
-		want serveOptions
+		want func(c *conf.Config)
 	}{
-		{name: "defaults", want: serveOptions{Listen: []string{"mqtt://127.0.0.1:1883"}}},
-		{name: "port", args: []string{"-p", "0", "-vv"}, want: serveOptions{Listen: []string{"mqtt://127.0.0.1:0"}, Verbose: 2}},
-		{name: "listeners", args: []string{"--listen", "unix:///x", "--listen", "mqtt://[::1]:0", "--ready-file", "r"},
-			want: serveOptions{Listen: []string{"unix:///x", "mqtt://[::1]:0"}, ReadyFile: "r"}},
-		{name: "limits", args: []string{"--max-retained", "5", "--connect-timeout", "1.5", "--max-session-expiry", "-1", "--sys-interval", "-1"},
-			want: serveOptions{Listen: []string{"mqtt://127.0.0.1:1883"}, Sys: -1,
-				Limits: broker.Limits{MaxRetained: 5, ConnectTimeout: 1500 * time.Millisecond, MaxSessionExpiry: -1}}},
+		{name: "defaults", want: func(c *conf.Config) { *c = local(conf.DefaultURL) }},
+		{name: "port", args: []string{"-p", "0", "-vv"}, want: func(c *conf.Config) {
+			*c = local("any://127.0.0.1:0")
+			c.Log.Level = "debug"
+		}},
+		{name: "listeners", args: []string{"--listen", "unix:///x", "--listen", "mqtt://[::1]:0", "--ready-file", "r"}, want: func(c *conf.Config) {
+			*c = local("unix:///x", "mqtt://[::1]:0")
+			c.ReadyFile = "r"
+		}},
+		{name: "limits", args: []string{"--max-retained", "5", "--connect-timeout", "1.5", "--max-session-expiry", "-1", "--sys-interval", "-1", "--max-memory", "1G"}, want: func(c *conf.Config) {
+			*c = local(conf.DefaultURL)
+			c.SysInterval = -1
+			c.Limits = conf.Limits{MaxRetained: 5, ConnectTimeout: 1.5, MaxSessionExpiry: -1, MaxMemory: 1 << 30}
+		}},
+		{name: "TLS is for who can use it", args: []string{"--listen", "mqtts://h:1", "--listen", "mqtt://127.0.0.1:2", "--cert", "c", "--key", "k", "--password-file", "p"}, want: func(c *conf.Config) {
+			*c = local("mqtts://h:1", "mqtt://127.0.0.1:2")
+			c.Listeners[0].TLS = conf.TLS{Cert: "c", Key: "k"}
+			c.Auth = conf.Auth{AllowAnonymous: new(false), PasswordFile: "p"}
+		}},
+		{name: "web", args: []string{"--listen", "ws://localhost:1", "--ws-path", "/x", "--ws-origin", "a", "--ws-origin", "b", "--proxy-from", "::1"}, want: func(c *conf.Config) {
+			*c = local("ws://localhost:1")
+			l := &c.Listeners[0]
+			l.WSPath, l.Origins, l.ProxyTrusted, l.ProxyProtocol = "/x", []string{"a", "b"}, []string{"::1"}, 1
+		}},
+		{name: "development", args: []string{"--tls-dev"}, want: func(c *conf.Config) {
+			*c = local(conf.DefaultURL, "mqtts://127.0.0.1:8883")
+			c.TLSDev = true
+		}},
+		{name: "the whole network", args: []string{"--lan"}, want: func(c *conf.Config) {
+			*c = local("any://0.0.0.0:1883")
+			c.LAN, c.Auth.AllowAnonymous = true, new(false)
+		}},
+		{name: "durable", args: []string{"--data", "d", "--sync", "interval=1s", "--log-file", "l", "--log-format", "json"}, want: func(c *conf.Config) {
+			*c = local(conf.DefaultURL)
+			c.Persistence = conf.Persistence{Location: "d", Sync: "interval=1s"}
+			c.Log = conf.Log{File: "l", Destinations: []string{"file"}, Format: "json"}
+		}},
 	}
 	for _, tt := range tests {
-		var got *serveOptions
-		err := parse(t, newServe(testEnv(), func(_ context.Context, _ *Env, o *serveOptions) error { got = o; return nil }), tt.args...)
-		if err != nil || !reflect.DeepEqual(got, &tt.want) {
-			t.Errorf("%s: serve %q = %+v, %v, want %+v", tt.name, tt.args, got, err, tt.want)
+		var want conf.Config
+		tt.want(&want)
+		var got servePlan
+		err := parse(t, newServe(testEnv(), func(_ context.Context, env *Env, o *serveOptions) (err error) {
+			got, err = o.plan(env, nil)
+			return err
+		}), tt.args...)
+		if err != nil || !reflect.DeepEqual(got.config, want) {
+			t.Errorf("%s: serve %q = %+v, %v, want %+v", tt.name, tt.args, got.config, err, want)
 		}
 	}
+}
+
+// Every flag of mqt serve has a key in the configuration file, apart from those
+// that are for one start.
+func TestServeFlagsHaveKeys(t *testing.T) {
+	t.Parallel()
+	once := []string{"listen", "port", "config", "strict", "print-config", "check-config", "salvage", "verbose"}
+	known := map[string]bool{}
+	for _, k := range conf.Keys() {
+		known[k.Name] = true
+	}
+	newServe(testEnv(), nil).Flags().VisitAll(func(f *pflag.Flag) {
+		v, ok := f.Value.(*keyFlag)
+		switch {
+		case slices.Contains(once, f.Name):
+		case !ok:
+			t.Errorf("--%s has no key", f.Name)
+		case !known[v.key] && !known["listeners."+v.key]:
+			t.Errorf("--%s sets %s, which is no key", f.Name, v.key)
+		}
+	})
 }
 
 // Every limit of the broker can be set.

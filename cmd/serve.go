@@ -2,38 +2,42 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
+	"os"
+	"path/filepath"
 	"runtime"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mqt/broker"
+	"mqt/internal/compat/conf"
+	"mqt/internal/daemon"
+	"mqt/internal/transport"
 )
 
 // serveOptions are the flags of mqt serve.
 type serveOptions struct {
-	Listen    []string
-	Port      int
-	ReadyFile string
-	Verbose   int
-	Cert, Key string
-	Sys       limitSeconds
-	Auth      authOptions
-	Store     storeOptions
-	Limits    broker.Limits
+	File        string // -c
+	Strict      bool
+	PrintConfig bool
+	CheckConfig bool
+	Salvage     bool
+	Verbose     int
+	Listen      []string
+	Port        int
+
+	config   keyFlags // keys of conf.Config
+	listener keyFlags // keys of conf.Listener, for those of Listen
+	hasPort  bool
 }
 
 const serveExample = `  mqt serve                                  on 127.0.0.1, port 1883
   mqt serve -p 1884 -v
+  mqt serve --tls-dev                        with certificates made for development
   mqt serve --listen mqtt://0.0.0.0:1883 --password-file users --acl-file rights
   mqt serve --lan                            for the whole network, with a made-up password
   mqt serve --data /var/lib/mqt              survives a crash without losing what it acknowledged
+  mqt serve -c /etc/mosquitto/mosquitto.conf
   mqt serve --listen mqtt://127.0.0.1:0 --ready-file broker.url`
 
 func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *cobra.Command {
@@ -41,9 +45,9 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 	c := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "run a broker on this machine",
-		Long: "Run a broker. It speaks MQTT 3.1, 3.1.1 and 5.0, listens on the loopback address\n" +
-			"unless told otherwise, and then asks nobody for a password. It keeps everything in\n" +
-			"memory unless --data names a directory.",
+		Long: "Run a broker. It speaks MQTT 3.1, 3.1.1 and 5.0, over TCP, TLS, WebSocket and Unix\n" +
+			"sockets, listens on the loopback address unless told otherwise, and then asks nobody\n" +
+			"for a password. It keeps everything in memory unless --data names a directory.",
 		Example: serveExample,
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -53,133 +57,82 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 			return run(c.Context(), env, o)
 		},
 	}
-	addGroup(c, "Listeners", o.bind)
-	addGroup(c, "Who may connect", o.Auth.bind)
-	addGroup(c, "Durability", o.Store.bind)
+	addGroup(c, "Listeners", o.bindListeners)
+	addGroup(c, "TLS, for the listeners of --listen", o.bindTLS)
+	addGroup(c, "Who may connect", o.bindAuth)
+	addGroup(c, "Durability", o.bindStore)
+	addGroup(c, "Configuration and log", o.bindConfig)
 	addGroup(c, "Limits (0 is the default, -1 is no limit)", o.bindLimits)
 	return c
 }
 
-func (o *serveOptions) bind(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.Listen, "listen", nil, "listen at `URL`; may be repeated; the schemes are mqtt, mqtts, ws, wss, unix, and any, which tells MQTT, WebSocket and TLS apart on one port; port 0 is any free one (default mqtt://127.0.0.1:1883)")
-	f.IntVarP(&o.Port, "port", "p", 0, "listen at this `port` of 127.0.0.1")
-	f.StringVar(&o.ReadyFile, "ready-file", "", "when all listeners accept, write their URLs to `file`, one a line")
-	f.StringVar(&o.Cert, "cert", "", "certificate chain for mqtts, wss and any, a PEM `file`")
-	f.StringVar(&o.Key, "key", "", "its private key, a PEM `file`")
-	f.CountVarP(&o.Verbose, "verbose", "v", "log connections to standard error; twice: packets too")
-	f.Var(&o.Sys, "sys-interval", "publish the $SYS topics every so many `seconds` (default 10); -1 is never")
-}
-
-// bindLimits defines a flag for each field of broker.Limits.
-func (o *serveOptions) bindLimits(f *pflag.FlagSet) {
-	l := &o.Limits
-	durations := []struct {
-		to          *time.Duration
-		name, usage string
-	}{
-		{&l.ConnectTimeout, "connect-timeout", "`seconds` a connection may take to send CONNECT (default 10)"},
-		{&l.StallTimeout, "stall-timeout", "`seconds` a client may take nothing of what waits for it (default 10)"},
-		{&l.MaxKeepAlive, "max-keep-alive", "longest keep alive in `seconds` (default no limit)"},
-		{&l.MaxSessionExpiry, "max-session-expiry", "longest life of a session without connection in `seconds` (default no limit)"},
-	}
-	numbers := []struct {
-		to          *int
-		name, usage string
-	}{
-		{&l.MaxConnections, "max-connections", "most open connections `n` (default no limit)"},
-		{&l.MaxConnectionsPerAddress, "max-connections-per-address", "most open connections of one address `n` (default no limit)"},
-		{&l.MaxConnectSize, "max-connect-size", "largest CONNECT packet in `bytes` (default 65536)"},
-		{&l.MaxPacketSize, "max-packet-size", "largest packet in `bytes` (default 2097152)"},
-		{&l.MaxPropertiesSize, "max-properties-size", "largest property list of a message in `bytes` (default 65536)"},
-		{&l.MaxTopicLevels, "max-topic-levels", "most levels of a topic `n` (default 200)"},
-		{&l.ReceiveMaximum, "receive-maximum", "most QoS 2 messages a client may have open `n` (default 1000)"},
-		{&l.TopicAliasMaximum, "topic-alias-maximum", "most topic aliases of a connection `n` (default 64); -1 is none"},
-		{&l.MaxInflight, "max-inflight", "most QoS 1 and 2 messages a client has not acknowledged `n` (default 20; MQTT 5: 65535)"},
-		{&l.MaxQueuedMessages, "max-queued-messages", "most messages that wait for a session `n` (default 1000)"},
-		{&l.MaxQueuedBytes, "max-queued-bytes", "most `bytes` that wait for a session (default 16777216)"},
-		{&l.MaxRetained, "max-retained", "most retained messages `n` (default 1000000)"},
-		{&l.MaxRetainedBytes, "max-retained-bytes", "most `bytes` of retained messages (default 1073741824)"},
-	}
-	for _, d := range durations {
-		f.Var((*limitSeconds)(d.to), d.name, d.usage)
-	}
-	for _, n := range numbers {
-		f.Var((*limitNumber)(n.to), n.name, n.usage)
-	}
-}
-
+// finish checks what the flags say together.
 func (o *serveOptions) finish(f *pflag.FlagSet) error {
-	if f.Changed("port") {
-		if len(o.Listen) > 0 {
-			return usagef("serve: -p and --listen cannot be used together")
-		}
-		if o.Port < 0 || o.Port > 65535 {
-			return usagef("serve: -p %d: a port is a number from 0 to 65535", o.Port)
-		}
-		o.Listen = []string{fmt.Sprintf("mqtt://127.0.0.1:%d", o.Port)}
-	}
+	o.hasPort = f.Changed("port")
 	switch {
-	case len(o.Listen) > 0:
-	case o.Auth.LAN:
-		o.Listen = []string{"mqtt://0.0.0.0:1883"}
-	default:
-		o.Listen = []string{"mqtt://127.0.0.1:1883"}
-	}
-	if (o.Cert == "") != (o.Key == "") {
+	case o.hasPort && len(o.Listen) > 0:
+		return usagef("serve: -p and --listen cannot be used together")
+	case o.hasPort && (o.Port < 0 || o.Port > 65535):
+		return usagef("serve: -p %d: a port is a number from 0 to 65535", o.Port)
+	case f.Changed("cert") != f.Changed("key"):
 		return usagef("serve: --cert and --key belong together: one of them is missing")
+	case o.PrintConfig && o.CheckConfig:
+		return usagef("serve: --print-config and --check-config cannot be used together")
+	case o.Strict && o.File == "":
+		return usagef("serve: --strict needs -c FILE")
 	}
-	if err := o.Auth.check(o.Listen); err != nil {
-		return err
+	for _, name := range []string{"sync", "salvage"} {
+		if f.Changed(name) && !f.Changed("data") && o.File == "" {
+			return usagef("serve: --%s needs --data", name)
+		}
 	}
-	return o.Store.check(f)
+	return nil
 }
-
-// shutdownGrace is how long clients may take to receive what waits for them.
-const shutdownGrace = 5 * time.Second
 
 func runServe(ctx context.Context, env *Env, o *serveOptions) error {
-	logger := o.logger(env)
-	authorizer, follow, err := o.Auth.open(env, logger)
+	sockets, err := transport.Activated()
 	if err != nil {
 		return err
 	}
-	store, closeStore, err := o.Store.open(logger)
+	plan, err := o.plan(env, sockets)
 	if err != nil {
 		return err
 	}
-	var following sync.WaitGroup
-	ctx, cancel := context.WithCancel(ctx)
-	following.Go(func() { follow(ctx) })
-	srv := &broker.Server{Auth: authorizer, Limits: o.Limits, Store: store, Logger: logger, SysInterval: time.Duration(o.Sys)}
-	err = o.serve(ctx, env, srv)
-	cancel()
-	following.Wait()
-	return errors.Join(err, closeStore())
-}
-
-// serve runs srv on all listeners until ctx ends or one of them fails.
-func (o *serveOptions) serve(ctx context.Context, env *Env, srv *broker.Server) error {
-	listeners, err := o.listen(ctx)
-	if err != nil {
+	switch {
+	case o.PrintConfig:
+		text, err := plan.config.TOML()
+		if err != nil {
+			return err
+		}
+		_, err = env.Stdout.Write(text)
+		return err
+	case o.CheckConfig:
+		_, err := fmt.Fprintln(env.Stdout, "the configuration is good")
 		return err
 	}
 	spareProcessors(env)
-	var serving sync.WaitGroup
-	failed := make(chan error, len(listeners))
-	for _, ln := range listeners {
-		serving.Go(func() { failed <- serveOne(srv, ln) })
-	}
-	remove, err := o.announce(env, listeners)
-	if err == nil {
-		select {
-		case <-ctx.Done():
-		case err = <-failed:
-		}
-	}
-	remove()
-	shutdown(ctx, env, srv)
-	serving.Wait()
+	hup, stop := hangups()
+	defer stop()
+	a := announcer{env: env, readyFile: plan.config.ReadyFile, remove: func() {}}
+	err = daemon.Run(ctx, plan.config, daemon.Options{
+		Stdout: env.Stdout, Stderr: env.Stderr, Version: currentVersion().Version, Salvage: o.Salvage,
+		DevDir: devDir(env, &plan.config), Sockets: plan.sockets, Hangup: hup, Ready: a.announce,
+	})
+	a.remove()
 	return err
+}
+
+// devDir returns where certificates for development are kept: with the
+// broker's data, or with the user's settings.
+func devDir(env *Env, c *conf.Config) string {
+	if c.Persistence.Location != "" {
+		return filepath.Join(c.Persistence.Location, "tls")
+	}
+	dir := env.Getenv("XDG_CONFIG_HOME")
+	if dir == "" {
+		dir, _ = os.UserConfigDir() // empty: the present directory
+	}
+	return filepath.Join(dir, "mqt", "tls")
 }
 
 // spareProcessors lets more goroutines run than there are processors: an event
@@ -189,31 +142,4 @@ func spareProcessors(env *Env) {
 	if env.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
 	}
-}
-
-func shutdown(ctx context.Context, env *Env, srv *broker.Server) {
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer cancel()
-	if srv.Shutdown(grace) != nil {
-		env.notef("some clients did not take what was waiting for them within %v", shutdownGrace)
-	}
-}
-
-func serveOne(srv *broker.Server, ln listener) error {
-	err := srv.Serve(ln.Listener)
-	if errors.Is(err, broker.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return fmt.Errorf("serve %s: %w", ln.url, err)
-}
-
-func (o *serveOptions) logger(env *Env) *slog.Logger {
-	level := slog.LevelWarn
-	switch {
-	case o.Verbose == 1:
-		level = slog.LevelInfo
-	case o.Verbose > 1:
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level}))
 }

@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"context"
+	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,12 +20,13 @@ type Options struct {
 	// Config is shown as JSON at /api/v1/config, encoded anew for each request.
 	// Secrets in it must have been redacted. Nil is shown as {}.
 	Config any
-	// Auth decides whether the user name and password of a request are good.
-	// Whoever it lets in may see every message, publish to every topic and
-	// disconnect every client: no Authorizer is asked. It is called for every
-	// request, from many goroutines, and should compare in constant time. Nil
-	// lets everybody in.
-	Auth func(user, password string) bool
+	// Auth decides whether a request may be answered: nil lets it through,
+	// ErrForbidden says that this user may not, and any other error asks for
+	// another login. Whoever it lets in may see every message and, with
+	// Login.Change, publish to every topic and disconnect every client: no
+	// Authorizer is asked. It is called for every request, from many
+	// goroutines. Nil lets everybody in.
+	Auth func(context.Context, Login) error
 	// Ready reports whether clients may connect: false while the broker starts
 	// and while it shuts down. It is called from many goroutines. Nil means
 	// always.
@@ -31,6 +35,24 @@ type Options struct {
 	// login at Warn, never a payload or a password. Nil discards them.
 	Logger *slog.Logger
 }
+
+// Login is who sends a request, as far as it says.
+type Login struct {
+	// User and Password are empty when Given is false.
+	User, Password string
+	// Given says that the request has a user name and a password.
+	Given bool
+	// Change says that the request would change something.
+	Change bool
+	// Remote is the client's address.
+	Remote string
+	// TLS is the state of the connection, nil without TLS.
+	TLS *tls.ConnectionState
+}
+
+// ErrForbidden is what Options.Auth returns for a user who is known and lacks
+// the right.
+var ErrForbidden = errors.New("this user has no right to the interface")
 
 // api answers the requests of one handler. It is read-only.
 type api struct {

@@ -19,9 +19,9 @@
 // # Protection
 //
 // The health checks are open to everybody who can connect; they say one word.
-// Everything else asks Options.Auth. Without it the handler is meant for a
-// listener on the loopback interface, where web pages in a local browser are
-// the danger: changes from other origins are refused, and so is every request
-// that comes over the loopback interface for a host name other than localhost,
-// which is how DNS rebinding looks. There is no CORS.
+// Everything else asks Options.Auth. Requests that it lets in without a user
+// name are meant for a listener on the loopback interface, where web pages in a
+// local browser are the danger: changes from other origins are refused, and so
+// is every such request that comes over the loopback interface for a host name
+// other than localhost, which is how DNS rebinding looks. There is no CORS.
 package admin

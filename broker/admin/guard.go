@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,10 +21,11 @@ func (g *guard) check(w http.ResponseWriter, r *http.Request) error {
 	if g == nil {
 		return nil
 	}
-	if err := g.login(w, r); err != nil {
+	anonymous, err := g.login(w, r)
+	if err != nil {
 		return err
 	}
-	if g.a.Auth == nil && overLoopback(r) && !localName(r.Host) {
+	if anonymous && overLoopback(r) && !localName(r.Host) {
 		return &problem{Status: http.StatusForbidden,
 			Detail: text("host " + r.Host + " is not this machine: a web page may be pretending that it is"),
 			Hint:   "use localhost or an IP address in the URL, or make users log in"}
@@ -35,20 +37,31 @@ func (g *guard) check(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (g *guard) login(w http.ResponseWriter, r *http.Request) error {
+// login reports whether the request is let through without naming a user, or
+// why it is not let through.
+func (g *guard) login(w http.ResponseWriter, r *http.Request) (anonymous bool, err error) {
 	if g.a.Auth == nil {
-		return nil
+		return true, nil
 	}
 	user, password, ok := r.BasicAuth()
-	if ok && g.a.Auth(user, password) {
-		return nil
+	err = g.a.Auth(r.Context(), Login{User: user, Password: password, Given: ok, Change: changes(r.Method), Remote: r.RemoteAddr, TLS: r.TLS})
+	if err == nil {
+		return !ok, nil
 	}
 	if ok {
-		g.a.log.Warn("http login refused", "user", user, "remote", r.RemoteAddr)
+		g.a.log.Warn("http login refused", "user", user, "remote", r.RemoteAddr, "reason", err.Error())
+	}
+	if errors.Is(err, ErrForbidden) && ok {
+		return false, &problem{Status: http.StatusForbidden, Detail: text("user " + user + " may not do this"),
+			Hint: "the broker's rules must allow the user to use this interface"}
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="mqt", charset="UTF-8"`)
-	return &problem{Status: http.StatusUnauthorized, Detail: "a user name and its password are needed",
+	return false, &problem{Status: http.StatusUnauthorized, Detail: "a user name and its password are needed",
 		Hint: "send them with HTTP basic authentication: curl -u NAME"}
+}
+
+func changes(method string) bool {
+	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 
 // overLoopback reports whether the request came in over the loopback interface.

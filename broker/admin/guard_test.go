@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +27,7 @@ func TestHealth(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			f := serve(t, Options{Ready: tc.ready, Auth: func(string, string) bool { return false }})
+			f := serve(t, Options{Ready: tc.ready, Auth: only("nobody", "")})
 			got := f.do(t, request{method: "GET", target: tc.target})
 			if got.status != tc.want || !strings.HasPrefix(got.body, tc.body) {
 				t.Errorf("GET %s = %d %q, want %d %q", tc.target, got.status, got.body, tc.want, tc.body)
@@ -35,9 +36,49 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// only lets one user in.
+func only(user, password string) func(context.Context, Login) error {
+	return func(_ context.Context, l Login) error {
+		if !l.Given || l.User != user || l.Password != password {
+			return errors.New("wrong user name or password")
+		}
+		return nil
+	}
+}
+
+// TestRights: who may look may not change, and is told so.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	f := serve(t, Options{Auth: func(_ context.Context, l Login) error {
+		if l.Change {
+			return ErrForbidden
+		}
+		return nil
+	}})
+	reader := [2]string{"Authorization", "Basic YW5uOnA="}
+	tests := []struct {
+		name string
+		rq   request
+		want int
+	}{
+		{"look", request{method: "GET", target: "/api/v1/clients", header: [][2]string{reader}}, 200},
+		{"head", request{method: "HEAD", target: "/api/v1/clients", header: [][2]string{reader}}, 200},
+		{"publish", request{method: "POST", target: "/api/v1/publish", header: [][2]string{jsonType[0], reader}, body: `{"topic":"a"}`}, 403},
+		{"kick", request{method: "DELETE", target: "/api/v1/clients/x", header: [][2]string{reader}}, 403},
+		{"look anonymously", request{method: "GET", target: "/api/v1/clients"}, 200},
+		{"publish anonymously", request{method: "POST", target: "/api/v1/publish", header: jsonType, body: `{"topic":"a"}`}, 401},
+		{"anonymous under another name", request{method: "GET", target: "/api/v1/clients", header: [][2]string{{"Host", "evil.example"}}}, 403},
+	}
+	for _, tc := range tests {
+		if got := f.do(t, tc.rq); got.status != tc.want {
+			t.Errorf("%s: %s %s = %d %s, want %d", tc.name, tc.rq.method, tc.rq.target, got.status, got.body, tc.want)
+		}
+	}
+}
+
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	f := serve(t, Options{Auth: func(user, password string) bool { return user == "ann" && password == "p:w" }})
+	f := serve(t, Options{Auth: only("ann", "p:w")})
 	tests := []struct {
 		name, target, user, password string
 		want                         int
@@ -101,7 +142,7 @@ func TestBrowser(t *testing.T) {
 			t.Parallel()
 			var o Options
 			if tc.locked {
-				o.Auth = func(string, string) bool { return true }
+				o.Auth = func(context.Context, Login) error { return nil }
 			}
 			got := serve(t, o).do(t, tc.rq)
 			if got.status != tc.want {

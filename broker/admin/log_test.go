@@ -38,7 +38,7 @@ func newTestLogger(b *lockedBuffer) *slog.Logger {
 
 func TestLogSaysWhoChangedWhat(t *testing.T) {
 	t.Parallel()
-	f := serve(t, Options{Auth: func(user, password string) bool { return user == "ann" && password == "hunter2" }})
+	f := serve(t, Options{Auth: only("ann", "hunter2")})
 	ann := [2]string{"Authorization", "Basic YW5uOmh1bnRlcjI="}
 	eve := [2]string{"Authorization", "Basic ZXZlOmh1bnRlcjI="}
 	f.do(t, request{method: "POST", target: "/api/v1/publish", header: [][2]string{jsonType[0], ann}, body: `{"topic":"a/b","payload":"secret","retain":true}`})
@@ -47,7 +47,7 @@ func TestLogSaysWhoChangedWhat(t *testing.T) {
 	want := strings.Join([]string{
 		`level=INFO msg="message published over http" topic=a/b qos=0 retain=true bytes=6 user=ann`,
 		`level=INFO msg="retained message removed over http" topic=a/b user=ann`,
-		`level=WARN msg="http login refused" user=eve`,
+		`level=WARN msg="http login refused" user=eve reason="wrong user name or password"`,
 		""}, "\n")
 	if got := f.log.String(); got != want {
 		t.Errorf("log = %s, want %s", got, want)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,11 @@ type Config struct {
 	// AllowAnonymous lets in clients without a user name and, where there is
 	// no file, token or hook to check it, with any.
 	AllowAnonymous bool
+	// CertificateUser returns the user that a client's certificate names, empty
+	// for none. It replaces user names and passwords: who has a certificate has
+	// been let in by the TLS handshake, and who has none, or one that names
+	// nobody, is refused. Nil: certificates name nobody.
+	CertificateUser func(*tls.ConnectionState) string
 	// Logger is told about reloads and what is odd in files. Nil is
 	// slog.Default.
 	Logger *slog.Logger
@@ -179,6 +185,8 @@ func (a *Authorizer) Connect(ctx context.Context, c *broker.ConnectInfo) error {
 	t := a.tables.Load()
 	c.Session = &identity{}
 	switch {
+	case a.config.CertificateUser != nil:
+		return a.connectCertificate(c)
 	case t.keys != nil && c.HasPassword && looksLikeToken(c.Password):
 		return a.connectToken(t, c)
 	case t.passwords != nil && c.HasUsername && t.passwords.Has(c.Username):
@@ -203,6 +211,21 @@ func (a *Authorizer) Connect(ctx context.Context, c *broker.ConnectInfo) error {
 
 var errAnonymous = &mqtt.ReasonError{Op: "connect", Code: mqtt.NotAuthorized, Reason: "a user name and password are needed"}
 
+// connectCertificate lets in whom the certificate names.
+func (a *Authorizer) connectCertificate(c *broker.ConnectInfo) error {
+	user := ""
+	if c.TLS != nil {
+		user = a.config.CertificateUser(c.TLS)
+	}
+	if user == "" {
+		return errNoCertificate
+	}
+	c.Username, c.HasUsername = user, true
+	return nil
+}
+
+var errNoCertificate = &mqtt.ReasonError{Op: "connect", Code: mqtt.BadUserNameOrPassword, Reason: "a client certificate that names a user is needed"}
+
 func (a *Authorizer) connectToken(t *tables, c *broker.ConnectInfo) error {
 	o := a.config.Token
 	o.Keys = t.keys
@@ -226,7 +249,7 @@ func (a *Authorizer) connectToken(t *tables, c *broker.ConnectInfo) error {
 // entry for it. When it is done it has set c.Username.
 func (a *Authorizer) Begin(c *broker.ConnectInfo, method string, data []byte) (broker.Exchange, []byte, error) {
 	p := a.tables.Load().passwords
-	if method != ScramMethod || p == nil || !p.scram {
+	if method != ScramMethod || p == nil || !p.scram || a.config.CertificateUser != nil {
 		return nil, nil, &mqtt.ReasonError{Op: "connect", Code: mqtt.BadAuthenticationMethod, Reason: "this server has no such authentication method"}
 	}
 	s, reply, err := beginScram(p, data, newNonce())

@@ -25,7 +25,8 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/admin broker/auth completions internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
 	{"pub", "internal/record internal/mqtt", ""},

@@ -32,6 +32,9 @@ type ServerTLS struct {
 	RequireClientCert bool
 	// MinVersion is tls.VersionTLS12 or tls.VersionTLS13; 0 means TLS 1.2.
 	MinVersion uint16
+	// CipherSuites are the suites of TLS 1.2 to choose from, see CipherSuites;
+	// nil is Go's choice. Those of TLS 1.3 are always there.
+	CipherSuites []uint16
 	// Logger is told of files that were loaded anew or cannot be; nil is silent.
 	Logger *slog.Logger
 }
@@ -166,7 +169,7 @@ func (s ServerTLS) load(now time.Time) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: max(s.MinVersion, tls.VersionTLS12)}
+	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: max(s.MinVersion, tls.VersionTLS12), CipherSuites: s.CipherSuites}
 	if !s.RequireClientCert {
 		return c, nil
 	}

@@ -44,6 +44,20 @@ func (c Config) TOML() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Plain returns the keys and values that TOML prints, for other encodings.
+// Secrets are replaced by a marker.
+func (c Config) Plain() map[string]any {
+	out := map[string]any{}
+	text, err := c.TOML()
+	if err == nil {
+		err = toml.Unmarshal(text, &out)
+	}
+	if err != nil { // no value of a Config can be the reason
+		panic("conf: " + err.Error())
+	}
+	return out
+}
+
 func redactURL(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {

@@ -1,0 +1,202 @@
+package cmd
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"mqt/internal/compat/conf"
+	"mqt/internal/daemon"
+	"mqt/internal/transport"
+)
+
+// servePlan is what a broker will be.
+type servePlan struct {
+	config  conf.Config
+	sockets []net.Listener // for the last listeners of config
+}
+
+// plan puts the configuration file, the flags and the service manager's sockets
+// together, and says on standard error what is not supported.
+func (o *serveOptions) plan(env *Env, sockets []transport.ActivatedSocket) (servePlan, error) {
+	c, err := o.load(env)
+	if err != nil {
+		return servePlan{}, err
+	}
+	if err := o.config.apply(&c); err != nil {
+		return servePlan{}, err
+	}
+	switch {
+	case o.Verbose == 1:
+		c.Log.Level = "info"
+	case o.Verbose > 1:
+		c.Log.Level = "debug"
+	}
+	if c.Log.File != "" && len(c.Log.Destinations) == 0 {
+		c.Log.Destinations = []string{"file"}
+	}
+	p := servePlan{config: c}
+	if err := o.addListeners(&p.config); err != nil {
+		return servePlan{}, err
+	}
+	p.inherit(sockets)
+	if err := o.settle(&p.config); err != nil {
+		return servePlan{}, err
+	}
+	if err := p.config.Check(); err != nil {
+		return servePlan{}, usagef("serve: %w", err)
+	}
+	return p, o.warn(env, daemon.Unsupported(p.config))
+}
+
+// load reads the configuration file.
+func (o *serveOptions) load(env *Env) (conf.Config, error) {
+	if o.File == "" {
+		return conf.Config{}, nil
+	}
+	c, warnings, err := conf.Load(o.File)
+	var texts []string
+	for _, w := range warnings {
+		texts = append(texts, w.String())
+	}
+	if err == nil {
+		err = o.warn(env, texts)
+	}
+	return c, err
+}
+
+// warn says what is not supported, which is an error with --strict.
+func (o *serveOptions) warn(env *Env, texts []string) error {
+	for _, text := range texts {
+		env.notef("%s", text)
+	}
+	if o.Strict && len(texts) > 0 {
+		return errors.New("the configuration asks for what is not supported\nhint: change it, or leave out --strict")
+	}
+	return nil
+}
+
+// addListeners makes the listeners that the flags ask for; they replace those
+// of the file.
+func (o *serveOptions) addListeners(c *conf.Config) error {
+	urls := o.Listen
+	switch {
+	case o.hasPort:
+		urls = []string{"any://127.0.0.1:" + strconv.Itoa(o.Port)}
+	case len(urls) > 0:
+	case len(c.Listeners) > 0 && o.listener.given():
+		return usagef("serve: flags about listeners are for those of --listen, and %s has its own\nhint: give --listen, or change the file", o.File)
+	case len(c.Listeners) > 0:
+		return nil
+	case c.LAN:
+		urls = []string{"any://0.0.0.0:1883"}
+	case c.TLSDev:
+		urls = []string{conf.DefaultURL, "mqtts://127.0.0.1:8883"}
+	default:
+		urls = []string{conf.DefaultURL}
+	}
+	c.Listeners = nil
+	for _, text := range urls {
+		l := conf.Listener{URL: text}
+		if err := o.listener.apply(&l); err != nil {
+			return err
+		}
+		if err := o.fit(&l); err != nil {
+			return err
+		}
+		c.Listeners = append(c.Listeners, l)
+	}
+	return nil
+}
+
+// fit leaves out what the flags say for other kinds of listeners.
+func (o *serveOptions) fit(l *conf.Listener) error {
+	u, err := transport.ParseListen(l.URL)
+	if err != nil && !strings.Contains(l.URL, "://:") { // an empty host is every address
+		return usagef("serve: --listen: %w", err)
+	}
+	scheme, _, _ := strings.Cut(l.URL, ":")
+	if scheme == "mqtt" || scheme == "ws" || scheme == "http" || scheme == "unix" {
+		l.TLS = conf.TLS{}
+	}
+	if u != nil && u.Scheme != "unix" && len(l.ProxyTrusted) > 0 {
+		l.ProxyProtocol = 1
+	}
+	if needs := scheme == "mqtts" || scheme == "wss" || scheme == "https"; needs && l.TLS.Cert == "" && !o.config.has("tls_dev") {
+		return usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE, or --tls-dev", l.URL)
+	}
+	return nil
+}
+
+// has reports whether a key was given.
+func (k keyFlags) has(key string) bool {
+	for _, v := range k {
+		if v.key == key && len(v.given) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inherit adds the sockets that the service manager has opened. Their names
+// say what they are for; they stand in for the default listener.
+func (p *servePlan) inherit(sockets []transport.ActivatedSocket) {
+	if len(sockets) > 0 && len(p.config.Listeners) == 1 && p.config.Listeners[0].URL == conf.DefaultURL {
+		p.config.Listeners = nil
+	}
+	for _, s := range sockets {
+		u := url.URL{Scheme: "any", Host: s.Listener.Addr().String()}
+		for _, scheme := range transport.ListenSchemes() {
+			if s.Name == scheme {
+				u.Scheme = scheme
+			}
+		}
+		if s.Listener.Addr().Network() == "unix" {
+			u = url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}
+		}
+		p.config.Listeners = append(p.config.Listeners, conf.Listener{URL: u.String()})
+		p.sockets = append(p.sockets, s.Listener)
+	}
+}
+
+// settle decides about clients without a user name where nobody has said: they
+// are welcome when only this machine can connect and nothing is configured.
+// Otherwise it refuses to serve other machines without asking anybody for a
+// password.
+func (o *serveOptions) settle(c *conf.Config) error {
+	a := &c.Auth
+	if c.LAN && (a.PasswordFile != "" || a.JWTKey != "" || a.AuthURL != "" || a.AllowAnonymous != nil && *a.AllowAnonymous) {
+		return usagef("serve: --lan makes up the only user: leave out --password-file, --jwt-key, --auth-url and --allow-anonymous")
+	}
+	asks := a.PasswordFile != "" || a.JWTKey != "" || a.AuthURL != "" || c.LAN
+	byCertificate := func(l conf.Listener) bool { return l.TLS.UseIdentityAsUsername || l.TLS.UseSubjectAsUsername }
+	if a.AllowAnonymous != nil {
+		return nil
+	}
+	a.AllowAnonymous = new(false)
+	if asks {
+		return nil
+	}
+	if a.ACLFile != "" && !allListeners(c, byCertificate) {
+		return usagef("serve: --acl-file alone lets nobody in\nhint: give --password-file FILE, or --allow-anonymous")
+	}
+	*a.AllowAnonymous = true
+	for _, l := range c.Listeners {
+		if !l.Loopback() && !byCertificate(l) {
+			return usagef("serve: --listen %s lets other machines in, and nobody would be asked for a password\n"+
+				"hint: give --password-file FILE, use --lan, or say --allow-anonymous", l.URL)
+		}
+	}
+	return nil
+}
+
+func allListeners(c *conf.Config, is func(conf.Listener) bool) bool {
+	for _, l := range c.Listeners {
+		if !is(l) {
+			return false
+		}
+	}
+	return true
+}
