@@ -44,6 +44,8 @@ type Stats struct {
 	PacketsReceived, PacketsSent         int64
 	PublishReceived, PublishSent         int64
 	Dropped                              map[string]int64 // messages, by reason
+	MemoryLimited                        bool             // now: Limits.MaxMemory is exceeded
+	Listeners                            []ListenerStats  // in the order of their names
 }
 
 // Stats returns the server's counters. It may be called at any time.

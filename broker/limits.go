@@ -14,6 +14,11 @@ type Limits struct {
 	// MaxPacketSize is the largest packet accepted from a client, in bytes; it
 	// is announced to MQTT 5 clients. Default 2 MiB.
 	MaxPacketSize int
+	// MaxPayloadSize is the largest payload of a PUBLISH, in bytes. A larger
+	// message reaches nobody: it is counted, and an MQTT 5 client is told with
+	// reason code 0x97; the connection stays. Default no limit but that of the
+	// packet.
+	MaxPayloadSize int
 	// MaxPropertiesSize is the largest property list of a PUBLISH, in bytes.
 	// Default 64 KiB.
 	MaxPropertiesSize int
@@ -58,6 +63,17 @@ type Limits struct {
 	// MaxSessionExpiry caps how long a session outlives its connection.
 	// Default no limit.
 	MaxSessionExpiry time.Duration
+	// MaxMemory is how many bytes of memory the process may use before the
+	// server refuses what needs more: new connections but of clients for whom
+	// messages wait, subscriptions, retained messages that grow, and messages
+	// for clients that are away or slow. Clients that keep up are served on.
+	// What counts is what the Go runtime has in use, the rest of the program
+	// included; the process is somewhat larger, so that a fifth of the machine's
+	// or container's memory should stay free. The server does not call
+	// debug.SetMemoryLimit, since that is for the program to decide: it should,
+	// with the same value, so that garbage is collected before memory is short.
+	// Default no cap.
+	MaxMemory int
 }
 
 const noLimit = int(^uint(0) >> 1)
@@ -68,6 +84,7 @@ func (l Limits) withDefaults() Limits {
 	fill(&l.ConnectTimeout, 10*time.Second)
 	fill(&l.MaxConnectSize, 64<<10)
 	fill(&l.MaxPacketSize, 2<<20)
+	fill(&l.MaxPayloadSize, noLimit)
 	fill(&l.MaxPropertiesSize, 64<<10)
 	fill(&l.MaxTopicLevels, 200)
 	fill(&l.ReceiveMaximum, 1000)
@@ -91,6 +108,7 @@ func (l Limits) withDefaults() Limits {
 	fill(&l.MaxKeepAlive, time.Duration(noLimit))
 	l.MaxKeepAlive = max(l.MaxKeepAlive, time.Second) // what MQTT can express
 	fill(&l.MaxSessionExpiry, time.Duration(noLimit))
+	fill(&l.MaxMemory, noLimit)
 	return l
 }
 

@@ -38,6 +38,18 @@ type Server struct {
 	// SysInterval is how often $SYS topics are refreshed. Zero means 10 s; a
 	// negative value turns them off.
 	SysInterval time.Duration
+	// RefuseRetained makes a server without retained messages: clients may not
+	// publish them, nor have a will that is retained. MQTT 5 clients are told
+	// (Retain Available), those who try are disconnected. What the Store has
+	// kept and what the program itself publishes is retained as ever.
+	RefuseRetained bool
+	// QueueQoS0 queues messages at QoS 0, too, for sessions whose client is
+	// away. The Store does not keep them.
+	QueueQoS0 bool
+	// UpgradeQoS delivers each message with the QoS of the subscription, also
+	// when it was published with a lower one. MQTT says that the lower of the
+	// two counts.
+	UpgradeQoS bool
 
 	once   sync.Once
 	failed error     // reading the store
