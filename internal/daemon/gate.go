@@ -39,12 +39,17 @@ type gate struct {
 	open       bool // everybody may do everything, everywhere
 }
 
+// authOf returns who may connect through a listener.
+func authOf(c *conf.Config, l *conf.Listener) *conf.Auth {
+	if l.Auth != nil {
+		return l.Auth
+	}
+	return &c.Auth
+}
+
 // rulesOf returns what decides about a listener's clients.
 func rulesOf(c *conf.Config, l *conf.Listener) rules {
-	a := &c.Auth
-	if l.Auth != nil {
-		a = l.Auth
-	}
+	a := authOf(c, l)
 	r := rules{passwords: a.PasswordFile, acl: a.ACLFile, tokenKey: a.JWTKey, hook: a.AuthURL,
 		anonymous: a.AllowAnonymous != nil && *a.AllowAnonymous, lan: c.LAN}
 	switch {
@@ -72,7 +77,7 @@ func (d *daemon) openGate(context.Context) error {
 			made[r] = own
 			g.doors = append(g.doors, own)
 		}
-		g.byListener[listenerName(i, &d.c.Listeners[i])] = made[r]
+		g.byListener[listenerName(&d.c, i)] = made[r]
 		g.open = g.open && r == rules{anonymous: true}
 	}
 	return nil

@@ -23,15 +23,24 @@ import (
 // listener is a listening socket with the URL to reach it.
 type listener struct {
 	net.Listener
-	name string
-	url  *url.URL
-	web  bool // it serves HTTP only
+	options broker.ListenerOptions
+	url     *url.URL
+	web     bool // it serves HTTP only
 }
 
-// listenerName is what logs and rules call a listener: its URL as it was
-// written, or the number when two are the same, as with port 0.
-func listenerName(i int, l *conf.Listener) string {
-	return fmt.Sprintf("%d:%s", i+1, l.URL)
+// listenerName is what the log, the rules and the counters call a listener: its
+// URL as it is configured, numbered from the second one with the same URL.
+func listenerName(c *conf.Config, i int) string {
+	name, same := c.Listeners[i].URL, 1
+	for _, l := range c.Listeners[:i] {
+		if l.URL == name {
+			same++
+		}
+	}
+	if same > 1 {
+		return fmt.Sprintf("%s (%d)", name, same)
+	}
+	return name
 }
 
 // listen opens all listeners. What the first ones accept waits until the broker
@@ -66,8 +75,8 @@ func (d *daemon) listenOne(ctx context.Context, i int, socket net.Listener) (*li
 	if err != nil {
 		return nil, err
 	}
-	ln := &listener{name: listenerName(i, l), web: u.Scheme == "http" || u.Scheme == "https"}
-	o, err := d.listenOptions(l, ln.name)
+	ln := &listener{options: serverOptions(&d.c, i), web: u.Scheme == "http" || u.Scheme == "https"}
+	o, err := d.listenOptions(l, ln.options.Name)
 	if err != nil {
 		return nil, fmt.Errorf("listen %s: %w", u, err)
 	}
@@ -148,7 +157,7 @@ func (d *daemon) refused(name string) func(net.Addr, error) {
 
 // serve runs the broker on the listener.
 func (ln *listener) serve(srv *broker.Server) error {
-	err := srv.Serve(ln.Listener)
+	err := srv.ServeListener(ln.Listener, ln.options)
 	if errors.Is(err, broker.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil
 	}

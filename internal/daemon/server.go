@@ -13,8 +13,11 @@ import (
 func newServer(c conf.Config, log *slog.Logger) *broker.Server {
 	l := c.Limits
 	return &broker.Server{
-		Logger:      log,
-		SysInterval: c.SysInterval.Duration(),
+		Logger:         log,
+		SysInterval:    c.SysInterval.Duration(),
+		RefuseRetained: l.RetainAvailable != nil && !*l.RetainAvailable,
+		QueueQoS0:      l.QueueQoS0,
+		UpgradeQoS:     l.UpgradeQoS,
 		Limits: broker.Limits{
 			ConnectTimeout:           l.ConnectTimeout.Duration(),
 			StallTimeout:             l.StallTimeout.Duration(),
@@ -33,8 +36,36 @@ func newServer(c conf.Config, log *slog.Logger) *broker.Server {
 			MaxQueuedBytes:           l.MaxQueuedBytes,
 			MaxRetained:              l.MaxRetained,
 			MaxRetainedBytes:         l.MaxRetainedBytes,
+			MaxPayloadSize:           l.MaxPayloadSize,
+			MaxMemory:                l.MaxMemory,
 		},
 	}
+}
+
+// serverOptions returns the settings of listener i.
+func serverOptions(c *conf.Config, i int) broker.ListenerOptions {
+	l := &c.Listeners[i]
+	a := authOf(c, l)
+	o := broker.ListenerOptions{
+		Name:                listenerName(c, i),
+		MaxConnections:      l.MaxConnections,
+		TopicAliasMaximum:   l.TopicAliasMaximum,
+		UsernameAsClientID:  l.UseUsernameAsClientID,
+		AssignedIDPrefix:    a.AutoIDPrefix,
+		RefuseEmptyClientID: a.AllowEmptyClientID != nil && !*a.AllowEmptyClientID,
+		ClientIDPrefix:      c.ClientIDPrefix,
+		NoDelay:             c.TCPNoDelay,
+	}
+	if l.MaxQoS != nil && *l.MaxQoS < 2 {
+		o.MaxQoS = *l.MaxQoS
+		if o.MaxQoS == 0 {
+			o.MaxQoS = -1 // 0 is the default there
+		}
+	}
+	for _, v := range l.Versions { // the numbers are the protocol's own
+		o.Versions = append(o.Versions, broker.Version(v))
+	}
+	return o
 }
 
 // storeOptions reads always, os or interval=TIME, which was checked.
