@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -162,7 +163,7 @@ func (d *daemon) serve(ctx context.Context) error {
 // announce tells everybody that clients may connect.
 func (d *daemon) announce() error {
 	if name := d.c.PIDFile; name != "" {
-		if err := os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		if err := writePID(name); err != nil {
 			return fmt.Errorf("write the process number: %w", err)
 		}
 		d.cleanup = append(d.cleanup, func() error { return os.Remove(name) })
@@ -178,6 +179,15 @@ func (d *daemon) announce() error {
 		d.said.URLs = append(d.said.URLs, ln.url)
 	}
 	return d.o.Ready(d.said)
+}
+
+// writePID writes the number of the process. The directory is made if need be:
+// those under /run are gone after a restart of the machine.
+func writePID(name string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
 }
 
 // shutdown lets clients have what waits for them. HTTP answers to the end.
