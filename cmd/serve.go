@@ -81,9 +81,9 @@ func (o *serveOptions) finish(f *pflag.FlagSet) error {
 	case o.Strict && o.File == "":
 		return usagef("serve: --strict needs -c FILE")
 	}
-	for _, name := range []string{"sync", "salvage"} {
-		if f.Changed(name) && !f.Changed("data") && o.File == "" {
-			return usagef("serve: --%s needs --data", name)
+	for name, other := range map[string]string{"sync": "data", "salvage": "data", "jwt-issuer": "jwt-key", "jwt-audience": "jwt-key", "auth-timeout": "auth-url"} {
+		if f.Changed(name) && !f.Changed(other) && o.File == "" {
+			return usagef("serve: --%s needs --%s", name, other)
 		}
 	}
 	return nil

@@ -111,7 +111,10 @@ func (o *serveOptions) bindAuth(f *pflag.FlagSet) {
 	c.add("auth.password_file", "password-file", "users and passwords, a `file` as mqt passwd and mosquitto_passwd write it")
 	c.add("auth.acl_file", "acl-file", "who may read and write which topics, a `file` in mosquitto's format")
 	c.add("auth.jwt_key", "jwt-key", "accept JSON Web Tokens as passwords that the key in `file` verifies (PEM, JWK or a secret)")
+	c.add("auth.jwt_issuer", "jwt-issuer", "only accept tokens of this `issuer` (the claim iss)")
+	c.add("auth.jwt_audience", "jwt-audience", "only accept tokens for this `audience` (the claim aud)")
 	c.add("auth.auth_url", "auth-url", "ask the program at `URL` about connections and topics; no answer means no")
+	c.add("auth.auth_timeout", "auth-timeout", "`seconds` that program may take to answer (default 2)")
 	c.addSwitch("auth.allow_anonymous", "allow-anonymous", "let clients in that give no user name")
 	c.addSwitch("lan", "lan", "listen to the whole network at port 1883, with a password that is made up and shown")
 }

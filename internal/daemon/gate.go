@@ -25,6 +25,8 @@ type door interface {
 // rules is what a door is made of; equal rules share one.
 type rules struct {
 	passwords, acl, tokenKey, hook string
+	issuer, audience               string // of tokens
+	timeout                        conf.Seconds
 	anonymous                      bool
 	certificate                    string // "cn" or "dn": certificates name the user
 	lan                            bool
@@ -51,6 +53,7 @@ func authOf(c *conf.Config, l *conf.Listener) *conf.Auth {
 func rulesOf(c *conf.Config, l *conf.Listener) rules {
 	a := authOf(c, l)
 	r := rules{passwords: a.PasswordFile, acl: a.ACLFile, tokenKey: a.JWTKey, hook: a.AuthURL,
+		issuer: a.JWTIssuer, audience: a.JWTAudience, timeout: a.AuthTimeout,
 		anonymous: a.AllowAnonymous != nil && *a.AllowAnonymous, lan: c.LAN}
 	switch {
 	case l.TLS.UseIdentityAsUsername:
@@ -78,14 +81,15 @@ func (d *daemon) openGate(context.Context) error {
 			g.doors = append(g.doors, own)
 		}
 		g.byListener[listenerName(&d.c, i)] = made[r]
-		g.open = g.open && r == rules{anonymous: true}
+		g.open = g.open && r == rules{anonymous: true, timeout: r.timeout, issuer: r.issuer, audience: r.audience}
 	}
 	return nil
 }
 
 func (g *gate) make(d *daemon, r rules) (door, error) {
 	c := auth.Config{PasswordFile: r.passwords, ACLFile: r.acl, TokenKeyFile: r.tokenKey, AllowAnonymous: r.anonymous || r.lan, Logger: d.log.Logger}
-	c.Hook.URL = r.hook
+	c.Token.Issuer, c.Token.Audience = r.issuer, r.audience
+	c.Hook.URL, c.Hook.Timeout = r.hook, r.timeout.Duration()
 	switch r.certificate {
 	case "cn":
 		c.CertificateUser = func(s *tls.ConnectionState) string { cn, _ := transport.Identity(s); return cn }

@@ -73,9 +73,15 @@ type Auth struct {
 	// JWTKey is the file of the key that tokens in the password are checked
 	// with. Empty: no tokens.
 	JWTKey string `toml:"jwt_key,omitempty" comment:"file of the key that JSON web tokens are checked with"`
+	// JWTIssuer and JWTAudience are what the claims iss and aud of a token must
+	// name. Empty: anything.
+	JWTIssuer   string `toml:"jwt_issuer,omitempty" comment:"issuer (iss) that tokens must name"`
+	JWTAudience string `toml:"jwt_audience,omitempty" comment:"audience (aud) that tokens must name"`
 	// AuthURL is the HTTP service that is asked. Empty: none. It may hold a
 	// password.
 	AuthURL string `toml:"auth_url,omitempty" url:"http https" comment:"HTTP service that decides who may do what"`
+	// AuthTimeout is how long it may take to answer; no answer is no. Zero is 2.
+	AuthTimeout Seconds `toml:"auth_timeout,omitempty" range:"0 60" comment:"seconds the HTTP service may take to answer (default 2)"`
 	// AllowEmptyClientID lets clients in that leave their identifier to the
 	// broker. Nil is true.
 	AllowEmptyClientID *bool `toml:"allow_empty_client_id,omitempty" comment:"assign an identifier to clients that have none (default true)"`
