@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"mqt/internal/compat/conf"
 	"mqt/internal/daemon"
@@ -113,19 +112,20 @@ func (o *serveOptions) addListeners(c *conf.Config) error {
 
 // fit leaves out what the flags say for other kinds of listeners.
 func (o *serveOptions) fit(l *conf.Listener) error {
-	u, err := transport.ParseListen(l.URL)
-	if err != nil && !strings.Contains(l.URL, "://:") { // an empty host is every address
+	u, err := daemon.ParseListen(l.URL)
+	if err != nil {
 		return usagef("serve: --listen: %w", err)
 	}
-	scheme, _, _ := strings.Cut(l.URL, ":")
-	if scheme == "mqtt" || scheme == "ws" || scheme == "http" || scheme == "unix" {
-		l.TLS = conf.TLS{}
-	}
-	if u != nil && u.Scheme != "unix" && len(l.ProxyTrusted) > 0 {
+	if u.Scheme != "unix" && len(l.ProxyTrusted) > 0 {
 		l.ProxyProtocol = 1
 	}
-	if needs := scheme == "mqtts" || scheme == "wss" || scheme == "https"; needs && l.TLS.Cert == "" && !o.config.has("tls_dev") {
-		return usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE, or --tls-dev", l.URL)
+	switch u.Scheme {
+	case "mqtt", "ws", "http", "unix":
+		l.TLS = conf.TLS{}
+	case "mqtts", "wss", "https":
+		if l.TLS.Cert == "" && !o.config.has("tls_dev") {
+			return usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE, or --tls-dev", l.URL)
+		}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (d *daemon) listen(ctx context.Context) error {
 // listenOne opens one listener, or takes over a socket.
 func (d *daemon) listenOne(ctx context.Context, i int, socket net.Listener) (*listener, error) {
 	l := &d.c.Listeners[i]
-	u, err := parseListen(l.URL)
+	u, err := ParseListen(l.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +92,9 @@ func (d *daemon) listenOne(ctx context.Context, i int, socket net.Listener) (*li
 	return ln, nil
 }
 
-// parseListen reads the URL of a listener, whose host may be empty: every
-// address of the machine.
-func parseListen(text string) (*url.URL, error) {
+// ParseListen reads the URL of a listener, as transport.ParseListen does, whose
+// host may be empty: every address of the machine.
+func ParseListen(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" && u.Hostname() == "" {
 		u.Host = "localhost" + u.Host
