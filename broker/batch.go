@@ -24,7 +24,7 @@ type batch struct {
 	pub     publication
 	scratch []byte
 	packets decoded
-	tally   tally
+	tallies []tally // by place in the list of flows
 
 	record  []byte // memory for a record of the store
 	entries []entry
@@ -72,7 +72,7 @@ func (b *batch) flush() {
 		b.dirty = b.dirty[:0]
 	}
 	b.congested = nil
-	b.srv.stats.add(&b.tally)
+	b.addTallies()
 }
 
 // logged reports whether the batch has something to do with the store: records

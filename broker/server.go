@@ -127,29 +127,7 @@ func (s *Server) at(ns int64) time.Time { return s.epoch.Add(time.Duration(ns)) 
 // *net.UnixListener are served by event loops, and so are bare connections of a
 // listener that has a method Bare() bool and returns true from it; every other
 // connection gets a goroutine.
-func (s *Server) Serve(ln net.Listener) error {
-	s.init()
-	if s.failed != nil {
-		ln.Close()
-		return s.failed
-	}
-	if !s.track(ln) {
-		ln.Close()
-		return ErrServerClosed
-	}
-	defer s.untrack(ln)
-	s.log.Info("listening", "address", ln.Addr().String())
-	var err error
-	if handled, e := s.serveLoop(ln); handled {
-		err = e
-	} else {
-		err = s.serveConns(ln)
-	}
-	if s.draining.Load() {
-		return ErrServerClosed
-	}
-	return err
-}
+func (s *Server) Serve(ln net.Listener) error { return s.ServeListener(ln, ListenerOptions{}) }
 
 func (s *Server) track(ln net.Listener) bool {
 	s.mu.Lock()

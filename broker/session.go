@@ -228,8 +228,9 @@ func (b *batch) appendPacket(c *conn, p []byte) {
 		return
 	}
 	b.append(c, p, nil)
-	b.tally.msgsOut++
-	b.tally.bytesOut += int64(len(p))
+	t := b.count(c)
+	t.msgsOut++
+	t.bytesOut += int64(len(p))
 }
 
 // detach parts the session from a connection that has ended. The session ends
