@@ -85,6 +85,7 @@ type publication struct {
 	heap    *message // a copy that outlives the batch, made when first needed
 	payload []byte   // a copy of a large payload for outboxes to share
 	heads   [16]head // by kind of receiver
+	refused bool     // memory is short: it was not kept where it should have been
 }
 
 // head is an encoded PUBLISH: whole, or up to the payload when that is shared.
@@ -96,7 +97,7 @@ type head struct {
 
 // reset prepares p for another message; the encodings' memory is kept.
 func (p *publication) reset() {
-	p.heap, p.payload = nil, nil
+	p.heap, p.payload, p.refused = nil, nil, false
 	for i := range p.heads {
 		p.heads[i].ok = false
 	}

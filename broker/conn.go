@@ -86,6 +86,7 @@ type conn struct {
 
 	lastRead atomic.Int64 // the server's clock
 	crowded  atomic.Bool  // more than outboxHigh bytes are pending
+	owing    atomic.Bool  // a message of the client stays without acknowledgement
 	timer    wheel.Timer
 
 	mu       sync.Mutex // guards the fields below; taken after session.mu

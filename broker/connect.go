@@ -32,6 +32,9 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 	if err := c.checkConnect(&p); err != nil {
 		return err
 	}
+	if err := c.checkMemory(&p); err != nil {
+		return err
+	}
 	assigned := ""
 	if p.ClientID == "" {
 		assigned = c.on.AssignedIDPrefix + rand.Text()

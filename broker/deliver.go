@@ -73,7 +73,12 @@ func (s *session) deliver(b *batch, e *envelope) {
 	if c == nil && (e.qos == 0 && !s.srv.QueueQoS0 || s.ended) {
 		return
 	}
-	if c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.out.room()) {
+	wait := c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.out.room())
+	if s.srv.memory.limited.Load() && (wait || s.durable && e.qos > 0) && s.strained(b.pub.size()) {
+		b.noMemory(s.id)
+		return
+	}
+	if wait {
 		s.enqueue(b, delivery{msg: b.pub.kept(), subIDs: e.subIDs, qos: e.qos, retain: e.retain})
 		if c != nil {
 			b.markDirty(c)
@@ -90,6 +95,7 @@ func (s *session) deliver(b *batch, e *envelope) {
 		d := delivery{ord: s.ord, qos: e.qos, retain: e.retain}
 		if s.durable {
 			d.msg, d.subIDs = b.pub.kept(), e.subIDs
+			s.srv.memory.grew(d.msg.size())
 		}
 		e.id = s.out.add(d)
 	}

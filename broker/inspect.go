@@ -61,7 +61,7 @@ func (s *Server) Stats() Stats {
 		Retained: int64(retained), RetainedBytes: int64(bytes), Queued: st.queued.Load(), QueuedBytes: st.queuedB.Load(),
 		BytesReceived: sum.bytesIn, BytesSent: sum.bytesOut, PacketsReceived: sum.msgsIn, PacketsSent: sum.msgsOut,
 		PublishReceived: sum.pubIn, PublishSent: sum.pubOut, Dropped: make(map[string]int64, dropReasons),
-		Listeners: st.flows.describe(),
+		MemoryLimited: s.memory.limited.Load(), Listeners: st.flows.describe(),
 	}
 	for r, name := range dropNames {
 		out.Dropped[name] = st.dropped[r].Load()

@@ -26,7 +26,11 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 	case mqtt.AtMostOnce:
 		b.accept(c)
 	case mqtt.AtLeastOnce:
-		c.answer(b, wire.PUBACK, p.PacketID, b.accept(c))
+		code := b.accept(c)
+		if b.pub.refused && c.version != mqtt.V5 {
+			return c.owe()
+		}
+		c.answer(b, wire.PUBACK, p.PacketID, code)
 	default:
 		return c.onPublishQoS2(b, p.PacketID)
 	}
@@ -128,6 +132,10 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 		return mqtt.QuotaExceeded // Packet too large is not a code of PUBACK
 	}
 	m.from = c.info
+	if m.qos == mqtt.ExactlyOnce && b.srv.memory.limited.Load() && b.needsMemory() {
+		b.noMemory(from.id)
+		return mqtt.QuotaExceeded
+	}
 	code := mqtt.Success
 	if m.retain && !b.srv.retained.store(b, from.id) {
 		code = mqtt.QuotaExceeded
@@ -136,7 +144,10 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 	if b.srv.journal.on() {
 		b.logPublish(from, b.packets.publish.PacketID)
 	}
-	if n == 0 && code == mqtt.Success {
+	switch {
+	case b.pub.refused:
+		code = mqtt.QuotaExceeded
+	case n == 0 && code == mqtt.Success:
 		code = mqtt.NoMatchingSubscribers
 	}
 	return code
@@ -172,10 +183,14 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 		return nil
 	}
 	code := b.accept(c)
-	if code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
+	owe := b.pub.refused && c.version != mqtt.V5
+	if owe || code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
 		s.mu.Lock()
 		b.release(s, id)
 		s.mu.Unlock()
+	}
+	if owe {
+		return c.owe()
 	}
 	c.answer(b, wire.PUBREC, id, code)
 	return nil
@@ -183,7 +198,7 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 
 var acceptReasons = map[mqtt.ReasonCode]string{
 	mqtt.NotAuthorized: "topics that begin with $SYS belong to the server",
-	mqtt.QuotaExceeded: "the payload is too large, or the server's room for retained messages is used up",
+	mqtt.QuotaExceeded: "the payload is too large, or the server has no room left to keep the message",
 }
 
 // acknowledge appends PUBACK, PUBREC, PUBREL or PUBCOMP, with the reason code where the version

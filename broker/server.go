@@ -68,6 +68,7 @@ type Server struct {
 	stats    stats
 	warnings throttle
 	wheel    *wheel.Wheel
+	memory   memory
 	loops    loops
 	batches  sync.Pool // of *batch, for goroutines that are not event loops
 
@@ -112,6 +113,7 @@ func (s *Server) init() {
 			s.failed = s.restore()
 			s.stopped.Go(func() { s.journal.run(s, ctx.Done()) })
 		}
+		s.startMemory(ctx)
 		s.startSys(ctx)
 	})
 }

@@ -37,11 +37,12 @@ const (
 	dropDenied                       // the Authorizer refused it
 	dropSessionEnd                   // the session ended with messages waiting
 	dropPayload                      // the payload was larger than the server accepts
+	dropMemory                       // memory was short
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{
-	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end", "payload_too_large",
+	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end", "payload_too_large", "memory",
 }
 
 func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }

@@ -30,6 +30,9 @@ func (c *conn) onSubscribe(b *batch, h wire.Header, body []byte) error {
 		if mqtt.Levels(f.Filter) > c.srv.lim.MaxTopicLevels {
 			codes[i] = mqtt.TopicFilterInvalid
 		}
+		if c.srv.memory.limited.Load() {
+			codes[i] = mqtt.QuotaExceeded
+		}
 	}
 	id, _ := p.Props.Uint(mqtt.PropSubscriptionID)
 	s := c.sess

@@ -151,6 +151,11 @@ func (t *sysTopics) memory() {
 	t.heap = max(t.heap, m.HeapAlloc)
 	t.num("heap/current", int64(m.HeapAlloc))
 	t.num("heap/maximum", int64(t.heap))
+	limited := int64(0)
+	if t.srv.memory.limited.Load() {
+		limited = 1
+	}
+	t.num("memory/limited", limited)
 }
 
 func (t *sysTopics) load(l *load, minutes float64) {

@@ -39,12 +39,20 @@ var metrics = []metric{
 	{"mqt_retained_bytes", "Topics, properties and payloads of retained messages, $SYS not included.", gauge, func(s *broker.Stats) int64 { return s.RetainedBytes }},
 	{"mqt_queued_messages", "Messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.Queued }},
 	{"mqt_queued_bytes", "Topics, properties and payloads of messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.QueuedBytes }},
+	{"mqt_memory_limited", "Whether memory is short, so that what needs more is refused: 1 or 0.", gauge, func(s *broker.Stats) int64 { return oneIf(s.MemoryLimited) }},
 	{"mqt_received_bytes_total", "Bytes of MQTT packets received.", counter, func(s *broker.Stats) int64 { return s.BytesReceived }},
 	{"mqt_sent_bytes_total", "Bytes of MQTT packets sent.", counter, func(s *broker.Stats) int64 { return s.BytesSent }},
 	{"mqt_received_packets_total", "MQTT control packets received.", counter, func(s *broker.Stats) int64 { return s.PacketsReceived }},
 	{"mqt_sent_packets_total", "MQTT control packets sent.", counter, func(s *broker.Stats) int64 { return s.PacketsSent }},
 	{"mqt_received_messages_total", "PUBLISH packets received.", counter, func(s *broker.Stats) int64 { return s.PublishReceived }},
 	{"mqt_sent_messages_total", "PUBLISH packets sent.", counter, func(s *broker.Stats) int64 { return s.PublishSent }},
+}
+
+func oneIf(v bool) int64 {
+	if v {
+		return 1
+	}
+	return 0
 }
 
 // listenerMetric is a number of broker.ListenerStats.

@@ -75,12 +75,13 @@ func TestMetricsReadEachCounter(t *testing.T) {
 	t.Parallel()
 	s := broker.Stats{Connections: 1, ClientsConnected: 2, Sessions: 3, ConnectionsTotal: 4, ConnectionsRefused: 5, SessionsExpired: 6,
 		Subscriptions: 7, SharedSubscriptions: 8, Retained: 9, RetainedBytes: 10, Queued: 11, QueuedBytes: 12,
-		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18}
+		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18, MemoryLimited: true}
 	want := map[string]int64{
 		"mqt_connections": 1, "mqt_clients_connected": 2, "mqt_sessions": 3, "mqt_connections_accepted_total": 4, "mqt_connections_refused_total": 5,
 		"mqt_sessions_expired_total": 6, "mqt_subscriptions": 7, "mqt_shared_subscriptions": 8, "mqt_retained_messages": 9, "mqt_retained_bytes": 10,
 		"mqt_queued_messages": 11, "mqt_queued_bytes": 12, "mqt_received_bytes_total": 13, "mqt_sent_bytes_total": 14,
 		"mqt_received_packets_total": 15, "mqt_sent_packets_total": 16, "mqt_received_messages_total": 17, "mqt_sent_messages_total": 18,
+		"mqt_memory_limited": 1,
 	}
 	if len(metrics) != len(want) {
 		t.Errorf("there are %d metrics, want %d", len(metrics), len(want))
