@@ -73,8 +73,8 @@ func (s *session) deliver(b *batch, e *envelope) {
 	if c == nil && (e.qos == 0 && !s.srv.QueueQoS0 || s.ended) {
 		return
 	}
-	wait := c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.out.room())
-	if s.srv.memory.limited.Load() && (wait || s.durable && e.qos > 0) && s.strained(b.pub.size()) {
+	wait := c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.room())
+	if wait && s.srv.memory.limited.Load() && s.strained(b.pub.size()) {
 		b.noMemory(s.id)
 		return
 	}

@@ -149,9 +149,16 @@ func (m *memory) grew(n int) {
 // strained reports whether a message of n bytes for the session is one too
 // many while memory is short. Called with mu held.
 func (s *session) strained(n int) bool {
-	q, fl := &s.queue, &s.out
-	return s.conn.Load() == nil || q.n >= tightMessages || q.n > 0 && q.bytes+n > tightBytes ||
-		s.durable && (fl.sent >= tightMessages || fl.bytes > 0 && fl.bytes+n > tightBytes)
+	q := &s.queue
+	return s.conn.Load() == nil || q.n >= tightMessages || q.n > 0 && q.bytes+n > tightBytes
+}
+
+// room reports whether a further QoS 1 or 2 message may be sent: when memory
+// is short, not before the client has acknowledged most of what is kept for
+// it. Called with mu held.
+func (s *session) room() bool {
+	fl := &s.out
+	return fl.room() && !(s.durable && s.srv.memory.limited.Load() && (fl.sent >= tightMessages || fl.bytes >= tightBytes))
 }
 
 // noMemory counts a message that cannot be kept, and has its publisher told.

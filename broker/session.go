@@ -122,7 +122,7 @@ func (s *session) pumpOne(b *batch, c *conn) bool {
 		return s.sendRetained(b, c)
 	}
 	d := s.queue.peek()
-	if d == nil || d.qos > mqtt.AtMostOnce && !s.out.room() || s.sid != 0 && !s.srv.stored(d.msg) {
+	if d == nil || d.qos > mqtt.AtMostOnce && !s.room() || s.sid != 0 && !s.srv.stored(d.msg) {
 		return false
 	}
 	s.sendNew(b, c, s.dequeue())
