@@ -24,7 +24,7 @@ type batch struct {
 	pub     publication
 	scratch []byte
 	packets decoded
-	tally   tally
+	tallies []tally // by place in the list of flows
 
 	record  []byte // memory for a record of the store
 	entries []entry
@@ -72,7 +72,7 @@ func (b *batch) flush() {
 		b.dirty = b.dirty[:0]
 	}
 	b.congested = nil
-	b.srv.stats.add(&b.tally)
+	b.addTallies()
 }
 
 // logged reports whether the batch has something to do with the store: records
@@ -85,6 +85,7 @@ type publication struct {
 	heap    *message // a copy that outlives the batch, made when first needed
 	payload []byte   // a copy of a large payload for outboxes to share
 	heads   [16]head // by kind of receiver
+	refused bool     // memory is short: it was not kept where it should have been
 }
 
 // head is an encoded PUBLISH: whole, or up to the payload when that is shared.
@@ -96,7 +97,7 @@ type head struct {
 
 // reset prepares p for another message; the encodings' memory is kept.
 func (p *publication) reset() {
-	p.heap, p.payload = nil, nil
+	p.heap, p.payload, p.refused = nil, nil, false
 	for i := range p.heads {
 		p.heads[i].ok = false
 	}

@@ -54,8 +54,10 @@ const lingerTime = time.Second
 
 // conn is one connection: the protocol between bytes in and bytes out.
 type conn struct {
-	srv *Server
-	lk  link
+	srv   *Server
+	lk    link
+	on    *listener
+	place int // of its flow in the list
 
 	// Set while CONNECT is handled, before the state becomes stateOpen;
 	// read-only after.
@@ -84,6 +86,7 @@ type conn struct {
 
 	lastRead atomic.Int64 // the server's clock
 	crowded  atomic.Bool  // more than outboxHigh bytes are pending
+	owing    atomic.Bool  // a message of the client stays without acknowledgement
 	timer    wheel.Timer
 
 	mu       sync.Mutex // guards the fields below; taken after session.mu
@@ -131,7 +134,7 @@ func (c *conn) consume(b *batch, data []byte) (n int, err error) {
 		if n+total > len(data) {
 			break
 		}
-		b.tally.msgsIn++
+		b.count(c).msgsIn++
 		if err := c.handle(b, h, data[n+h.Size:n+total]); err != nil {
 			return n, err
 		}
@@ -176,8 +179,9 @@ func (c *conn) disconnect(b *batch, why error) {
 	}
 	if bye := c.goodbye(why); bye != nil {
 		c.out.write(bye)
-		b.tally.msgsOut++
-		b.tally.bytesOut += int64(len(bye))
+		t := b.count(c)
+		t.msgsOut++
+		t.bytesOut += int64(len(bye))
 	}
 	c.state, c.reason = stateClosing, why
 	b.markDirtyLocked(c)
