@@ -25,7 +25,7 @@ func (s *Server) admit(lk link, remote string, on *listener) *conn {
 		s.refuse(remote, "max_connections_per_address", on)
 		return nil
 	}
-	c := &conn{srv: s, lk: lk, on: on, place: on.place, maxIn: s.lim.MaxConnectSize}
+	c := &conn{srv: s, lk: lk, on: on, place: int32(on.place), maxIn: s.lim.MaxConnectSize}
 	c.lastRead.Store(s.now())
 	s.conns[c] = struct{}{}
 	if host != "" && s.lim.MaxConnectionsPerAddress != noLimit {

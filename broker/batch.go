@@ -21,10 +21,13 @@ type batch struct {
 	srv *Server
 	now int64 // the server's clock, read once per batch
 
+	tallies []tally // by place in the list of flows
+	in      tally   // of what is being received, from one connection
+	upgrade bool    // Server.UpgradeQoS
+
 	pub     publication
 	scratch []byte
 	packets decoded
-	tallies []tally // by place in the list of flows
 
 	record  []byte // memory for a record of the store
 	entries []entry
@@ -42,7 +45,7 @@ type batch struct {
 }
 
 func newBatch(s *Server) *batch {
-	return &batch{srv: s, now: s.now(), seed: maphash.MakeSeed()}
+	return &batch{srv: s, upgrade: s.UpgradeQoS, now: s.now(), seed: maphash.MakeSeed()}
 }
 
 // takeBatch returns a batch for a goroutine that is not an event loop.
@@ -82,10 +85,10 @@ func (b *batch) logged() bool { return len(b.seqs) > 0 || len(b.held) > 0 }
 // publication is the message a worker is routing, with its encodings.
 type publication struct {
 	message
+	refused bool     // memory is short: it was not kept where it should have been
 	heap    *message // a copy that outlives the batch, made when first needed
 	payload []byte   // a copy of a large payload for outboxes to share
 	heads   [16]head // by kind of receiver
-	refused bool     // memory is short: it was not kept where it should have been
 }
 
 // head is an encoded PUBLISH: whole, or up to the payload when that is shared.

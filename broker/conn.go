@@ -54,20 +54,22 @@ const lingerTime = time.Second
 
 // conn is one connection: the protocol between bytes in and bytes out.
 type conn struct {
-	srv   *Server
-	lk    link
-	on    *listener
-	place int // of its flow in the list
+	srv *Server
+	lk  link
 
 	// Set while CONNECT is handled, before the state becomes stateOpen;
 	// read-only after.
 	sess      *session
 	version   mqtt.Version
+	picky     bool  // not every QoS, or not RETAIN, is accepted of the client
+	place     int32 // of the listener's flow in the list; set from the start
 	keepAlive int64 // nanoseconds of silence tolerated; 0 is for ever
 	maxOut    int   // largest packet the client accepts, in bytes; 0 is any
 	window    int   // QoS 1 and 2 messages that may be unacknowledged by the client
 	recvMax   int   // QoS 2 messages the client may have open
 	terse     bool  // the client wants no reason strings
+
+	on *listener // set from the start
 
 	// Owned by the reading goroutine.
 	in        *chunk.Block // the front part of a packet that is still arriving
@@ -134,7 +136,7 @@ func (c *conn) consume(b *batch, data []byte) (n int, err error) {
 		if n+total > len(data) {
 			break
 		}
-		b.count(c).msgsIn++
+		b.in.msgsIn++
 		if err := c.handle(b, h, data[n+h.Size:n+total]); err != nil {
 			return n, err
 		}
@@ -151,6 +153,7 @@ func (c *conn) received(b *batch, data []byte) int {
 		return 0
 	}
 	n, err := c.consume(b, data)
+	b.count(c).take(&b.in)
 	if err != nil {
 		c.disconnect(b, err)
 		return 0

@@ -74,6 +74,7 @@ func (c *conn) admitClient(b *batch, a *admission) error {
 func (c *conn) configure(p *wire.Connect) {
 	lim := &c.srv.lim
 	c.maxIn = lim.MaxPacketSize
+	c.picky = c.on.maxQoS < mqtt.ExactlyOnce || c.srv.RefuseRetained
 	keep := time.Duration(p.KeepAlive) * time.Second
 	if keep == 0 || keep > lim.MaxKeepAlive {
 		keep = lim.MaxKeepAlive

@@ -34,8 +34,8 @@ func (b *batch) publish(from *session) int {
 }
 
 // outgoing returns the QoS of a delivery. [MQTT-3.8.4-8]
-func (s *Server) outgoing(published, granted mqtt.QoS) mqtt.QoS {
-	if s.UpgradeQoS {
+func (b *batch) outgoing(published, granted mqtt.QoS) mqtt.QoS {
+	if b.upgrade {
 		return granted
 	}
 	return min(published, granted)
@@ -44,7 +44,7 @@ func (s *Server) outgoing(published, granted mqtt.QoS) mqtt.QoS {
 // deliver hands b.pub to one session. QoS 0 to a client that keeps up takes
 // one lock; everything else goes through the session.
 func (b *batch) deliver(t *target) {
-	e := envelope{qos: b.srv.outgoing(b.pub.qos, t.qos), subIDs: t.subIDs, now: b.now}
+	e := envelope{qos: b.outgoing(b.pub.qos, t.qos), subIDs: t.subIDs, now: b.now}
 	e.retain = b.pub.retain && t.asPublished
 	c := t.sess.conn.Load()
 	if c == nil {

@@ -31,6 +31,14 @@ type tally struct {
 	bytesIn, bytesOut, msgsIn, msgsOut, pubIn, pubOut, pubInB, pubOutB int64
 }
 
+// take adds what was received, and sets that to zero.
+func (t *tally) take(in *tally) {
+	t.msgsIn += in.msgsIn
+	t.pubIn += in.pubIn
+	t.pubInB += in.pubInB
+	in.msgsIn, in.pubIn, in.pubInB = 0, 0, 0
+}
+
 // add adds the tally up and sets it to zero.
 func (t *flow) add(more *tally) {
 	addIf(&t.bytesIn, more.bytesIn)
@@ -109,10 +117,11 @@ func (l *flowList) describe() []ListenerStats {
 // count returns where the worker counts what goes over a connection. It is to
 // be used at once: the next call may move it.
 func (b *batch) count(c *conn) *tally {
-	if c.place >= len(b.tallies) {
-		b.growTallies(c.place)
+	i := int(c.place)
+	if i >= len(b.tallies) {
+		b.growTallies(i)
 	}
-	return &b.tallies[c.place]
+	return &b.tallies[i]
 }
 
 func (b *batch) growTallies(place int) {

@@ -19,9 +19,8 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 		return err
 	}
 	c.load(b, p)
-	t := b.count(c)
-	t.pubIn++
-	t.pubInB += int64(len(p.Payload))
+	b.in.pubIn++
+	b.in.pubInB += int64(len(p.Payload))
 	switch p.QoS {
 	case mqtt.AtMostOnce:
 		b.accept(c)
@@ -43,12 +42,13 @@ func (c *conn) checkPublish(p *wire.Publish) error {
 	switch {
 	case p.PropsSubID: // [MQTT-3.3.4-6]
 		return &mqtt.ReasonError{Code: mqtt.ProtocolError, Reason: "a client must not send a subscription identifier in PUBLISH"}
-	case p.QoS > c.on.maxQoS: // [MQTT-3.2.2-11]
-		return errQoS
-	case p.Retain && c.srv.RefuseRetained: // [MQTT-3.2.2-14]
-		return errRetain
 	case len(p.Props) > lim.MaxPropertiesSize:
 		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the properties are larger than this server accepts"}
+	}
+	if c.picky {
+		if err := c.checkOffer(p); err != nil {
+			return err
+		}
 	}
 	if p.TopicAlias != 0 {
 		if err := c.resolveAlias(p); err != nil {
@@ -57,6 +57,17 @@ func (c *conn) checkPublish(p *wire.Publish) error {
 	}
 	if len(p.Topic) >= lim.MaxTopicLevels && bytes.Count(p.Topic, []byte{'/'}) >= lim.MaxTopicLevels {
 		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the topic name has too many levels"}
+	}
+	return nil
+}
+
+// checkOffer refuses what CONNACK said is not on offer.
+func (c *conn) checkOffer(p *wire.Publish) error {
+	switch {
+	case p.QoS > c.on.maxQoS: // [MQTT-3.2.2-11]
+		return errQoS
+	case p.Retain && c.srv.RefuseRetained: // [MQTT-3.2.2-14]
+		return errRetain
 	}
 	return nil
 }

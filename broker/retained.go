@@ -198,7 +198,7 @@ func (s *session) sendRetained(b *batch, c *conn) bool {
 	}
 	m := cur.entries[cur.next].msg.Load()
 	if m != nil && !m.expired(b.now) && s.srv.mayStillWrite(m) {
-		d := delivery{msg: m, subIDs: t.subIDs, qos: s.srv.outgoing(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
+		d := delivery{msg: m, subIDs: t.subIDs, qos: b.outgoing(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
 		if d.qos > mqtt.AtMostOnce && s.sid == 0 && !s.out.room() {
 			return false
 		}
