@@ -9,21 +9,27 @@ import (
 // admit makes a conn for a new connection and counts it, or returns nil when a
 // limit or the end of the server forbids it; the caller then closes the socket.
 func (s *Server) admit(lk link, remote string) *conn {
-	host := hostOf(remote)
+	c := &conn{srv: s, lk: lk, maxIn: s.lim.MaxConnectSize}
+	c.lastRead.Store(s.now())
+	if limit := s.enroll(c, hostOf(remote)); limit != "" {
+		s.refuse(lk, limit)
+		return nil
+	}
+	return c
+}
+
+// enroll counts c, unless that is not to be: then it returns the reason.
+func (s *Server) enroll(c *conn, host string) (reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closing:
-		return nil
+		return "server_shutting_down"
 	case len(s.conns) >= s.lim.MaxConnections:
-		s.refuse(remote, "max_connections")
-		return nil
+		return "max_connections"
 	case host != "" && s.perAddr[host] >= s.lim.MaxConnectionsPerAddress:
-		s.refuse(remote, "max_connections_per_address")
-		return nil
+		return "max_connections_per_address"
 	}
-	c := &conn{srv: s, lk: lk, maxIn: s.lim.MaxConnectSize}
-	c.lastRead.Store(s.now())
 	s.conns[c] = struct{}{}
 	if host != "" && s.lim.MaxConnectionsPerAddress != noLimit {
 		s.perAddr[host]++
@@ -31,12 +37,22 @@ func (s *Server) admit(lk link, remote string) *conn {
 	s.stats.sockets.Add(1)
 	s.stats.opened.Add(1)
 	s.wheel.Schedule(&c.timer, s.at(c.lastRead.Load()+int64(s.lim.ConnectTimeout)), (*connTimer)(c))
-	return c
+	return ""
 }
 
-func (s *Server) refuse(remote, limit string) {
+func (s *Server) refuse(lk link, reason string) {
 	s.stats.refused.Add(1)
-	s.log.Warn("connection refused", "remote", remote, "limit", limit)
+	info := ConnectInfo{Remote: lk.remote()}
+	describe(lk, &info)
+	s.warnings.warn(s.log, "connection refused: "+reason,
+		append(info.attrs(), "reason", reason, "refused_so_far", s.stats.refused.Load())...)
+}
+
+// describe adds what the engine knows about the client.
+func describe(lk link, info *ConnectInfo) {
+	if l, ok := lk.(interface{ describe(*ConnectInfo) }); ok {
+		l.describe(info)
+	}
 }
 
 // release forgets a connection whose socket is closed.

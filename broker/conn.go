@@ -72,11 +72,15 @@ type conn struct {
 	big       []byte       // the same, when it outgrew the largest block
 	maxIn     int
 	aliasIn   map[uint16][]byte
-	info      *ConnectInfo // for the Authorizer; nil when there is none
 	permits   permits
 	admission *admission // a CONNECT that is being decided on
 	waiting   bool       // for the Authorizer: input has to wait too
 	heldSeq   uint64     // answers up to here wait for the store
+
+	// Written by the reading goroutine with mu held, which it does not need to
+	// read it.
+	info  *ConnectInfo // nil before CONNECT, and when nobody asks
+	trace *connTrace   // nil: the packets are not traced
 
 	aliasOut *aliasTable // nil: none; its content is guarded by session.mu
 	will     *will       // guarded by session.mu
@@ -86,16 +90,17 @@ type conn struct {
 	crowded  atomic.Bool  // more than outboxHigh bytes are pending
 	timer    wheel.Timer
 
-	mu       sync.Mutex // guards the fields below; taken after session.mu
-	state    connState
-	out      outbox // to be written
-	dirty    bool   // some batch will flush
-	flushing bool   // some goroutine is writing
-	again    bool   // it must look again before it stops
-	blocked  bool   // the line is full; writable will be called
-	detached bool
-	progress int64 // when the client last took something, while blocked
-	reason   error // why the connection ends; the first one counts
+	mu        sync.Mutex // guards the fields below; taken after session.mu
+	state     connState
+	out       outbox // to be written
+	dirty     bool   // some batch will flush
+	flushing  bool   // some goroutine is writing
+	again     bool   // it must look again before it stops
+	blocked   bool   // the line is full; writable will be called
+	detached  bool   // parted from the session, or never to have one
+	announced bool   // the client was said to be connected
+	progress  int64  // when the client last took something, while blocked
+	reason    error  // why the connection ends; the first one counts
 
 	writing outbox // being written; owned by whoever set flushing
 }
@@ -132,6 +137,9 @@ func (c *conn) consume(b *batch, data []byte) (n int, err error) {
 			break
 		}
 		b.tally.msgsIn++
+		if c.trace != nil {
+			c.trace.packet(false, data[n:n+total], nil)
+		}
 		if err := c.handle(b, h, data[n+h.Size:n+total]); err != nil {
 			return n, err
 		}
@@ -176,6 +184,9 @@ func (c *conn) disconnect(b *batch, why error) {
 	}
 	if bye := c.goodbye(why); bye != nil {
 		c.out.write(bye)
+		if c.trace != nil {
+			c.trace.packet(true, bye, nil)
+		}
 		b.tally.msgsOut++
 		b.tally.bytesOut += int64(len(bye))
 	}
@@ -282,18 +293,20 @@ func (c *conn) shut() {
 // detach parts the connection and its session, once.
 func (c *conn) detach(b *batch, why error) {
 	c.mu.Lock()
-	first, sess := !c.detached, c.sess
+	first, sess, announced, info := !c.detached, c.sess, c.announced, c.info
 	c.detached = true
 	c.mu.Unlock()
 	if !first {
 		return
 	}
+	c.srv.stats.closed[closeReasonOf(why)].Add(1)
+	if announced {
+		c.left(why)
+	}
 	if sess == nil {
-		c.srv.log.Info("connection closed before CONNECT was accepted", "remote", c.lk.remote(), "reason", why.Error())
+		c.logUnaccepted(info, why)
 		return
 	}
-	c.srv.stats.clients.Add(-1)
-	c.srv.log.Info("client disconnected", "client", sess.id, "remote", c.lk.remote(), "reason", why.Error())
 	sess.detach(b, c, why)
 }
 

@@ -142,6 +142,9 @@ func (b *batch) append(c *conn, frame, payload []byte) {
 		c.mu.Unlock()
 		return
 	}
+	if c.trace != nil {
+		c.trace.packet(true, frame, payload)
+	}
 	c.out.write(frame)
 	if payload != nil {
 		c.out.share(payload)

@@ -12,7 +12,7 @@ import (
 type ClientInfo struct {
 	ID            string
 	Connected     bool
-	Username      string        // empty without an Authorizer
+	Username      string        // may be empty without an Authorizer
 	Remote        string        // empty while the client is away
 	Version       mqtt.Version  // 0 while the client is away
 	KeepAlive     time.Duration // 0: none

@@ -238,7 +238,7 @@ func (l *loop) feed(c *conn, data []byte) {
 func (l *loop) contain(c *conn) {
 	if p := recover(); p != nil {
 		l.srv.log.Error("panic while handling a connection", "remote", c.lk.remote(), "panic", p, "stack", string(debug.Stack()))
-		l.drop(c, fmt.Errorf("panic: %v", p))
+		l.drop(c, errPanicked)
 	}
 }
 

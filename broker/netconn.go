@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -62,7 +63,10 @@ func (l *netLink) write(segs []segment) (int, error) {
 	} else {
 		n, err = l.writeAll(segs)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return int(n), errStalled
+	case err != nil:
 		return int(n), fmt.Errorf("write: %w", err)
 	}
 	return int(n), nil

@@ -115,10 +115,10 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 		return mqtt.NotAuthorized
 	}
 	if err := c.mayPublish(m.topic); err != nil {
-		b.srv.stats.drop(dropDenied, 1)
+		b.srv.drop(dropDenied, 1, from.id) // logged when it was found
 		return refusalOf(err).Code
 	}
-	m.from = c.info
+	m.from = c.publisher()
 	code := mqtt.Success
 	if m.retain && !b.srv.retained.store(b, from.id) {
 		code = mqtt.QuotaExceeded

@@ -31,6 +31,8 @@ type Server struct {
 	// a client is told has been taken is in the store. Nil keeps everything in
 	// memory. It is not closed by the server.
 	Store Store
+	// Trace is told of what happens. Nil tells nobody.
+	Trace *Trace
 	// Logger receives a record per connection event at level Info, what
 	// clients did wrong and what was dropped at Warn, and packets at Debug.
 	// Nil discards them.

@@ -137,7 +137,7 @@ func (s *session) sendNew(b *batch, c *conn, d delivery) {
 	case d.msg.expired(b.now):
 		s.srv.dropped(dropExpired, 1, s.id)
 	case !s.mayRead(d.msg.topic):
-		s.srv.stats.drop(dropDenied, 1)
+		s.srv.dropped(dropDenied, 1, s.id)
 	case !c.fits(d.msg, &e):
 		s.srv.dropped(dropTooLarge, 1, s.id)
 	default:

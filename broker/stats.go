@@ -29,6 +29,7 @@ type stats struct {
 	pubInB   atomic.Int64 // payload bytes
 	pubOutB  atomic.Int64
 	dropped  [dropReasons]atomic.Int64
+	closed   [closeReasons]atomic.Int64 // connections that ended
 }
 
 // tally is a worker's share of the counters.
@@ -74,8 +75,6 @@ var dropNames = [dropReasons]string{
 	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end",
 }
 
-func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }
-
 func (s *stats) droppedTotal() int64 {
 	var n int64
 	for i := range s.dropped {
@@ -107,9 +106,17 @@ func (t *throttle) warn(log *slog.Logger, msg string, attrs ...any) {
 	}
 }
 
-// dropped counts n messages that did not reach a session and says so.
+// drop counts n messages that did not reach a session.
+func (s *Server) drop(r dropReason, n int, client string) {
+	s.stats.dropped[r].Add(int64(n))
+	if t := s.Trace; t != nil && t.Dropped != nil {
+		t.Dropped(client, dropNames[r], n)
+	}
+}
+
+// dropped counts n messages that did not reach a session and logs it.
 func (s *Server) dropped(r dropReason, n int, client string) {
-	s.stats.drop(r, n)
+	s.drop(r, n, client)
 	s.warnings.warn(s.log, "message dropped: "+dropNames[r],
 		"client", client, "dropped_so_far", s.stats.dropped[r].Load())
 }

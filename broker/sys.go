@@ -56,7 +56,7 @@ func (s *Server) startSys(ctx context.Context) {
 				return
 			case <-tick.C:
 				if n := s.retained.expire(s.now()); n > 0 {
-					s.stats.drop(dropExpired, n)
+					s.drop(dropExpired, n, "") // as their publishers wanted
 				}
 				refresh()
 			}

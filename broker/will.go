@@ -43,8 +43,8 @@ func (b *batch) publishWill(w *will) {
 	}
 	if p := &b.srv.policy; p.auth != nil {
 		if err := p.auth.Publish(w.msg.from, string(w.msg.topic)); err != nil {
-			b.srv.stats.drop(dropDenied, 1)
-			b.srv.denied("publish will", w.msg.from, string(w.msg.topic), err)
+			b.srv.drop(dropDenied, 1, w.msg.from.ClientID)
+			b.srv.denied("publish will", w.msg.from, "topic", string(w.msg.topic), "reason", err.Error())
 			return
 		}
 	}
