@@ -26,6 +26,7 @@ type serveOptions struct {
 	Sys       limitSeconds
 	Auth      authOptions
 	Store     storeOptions
+	Trace     traceOptions
 	Limits    broker.Limits
 }
 
@@ -55,6 +56,7 @@ func newServe(env *Env, run func(context.Context, *Env, *serveOptions) error) *c
 	}
 	addGroup(c, "Listeners", o.bind)
 	addGroup(c, "Who may connect", o.Auth.bind)
+	addGroup(c, "Looking inside", o.Trace.bind)
 	addGroup(c, "Durability", o.Store.bind)
 	addGroup(c, "Limits (0 is the default, -1 is no limit)", o.bindLimits)
 	return c
@@ -150,7 +152,7 @@ func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 	var following sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	following.Go(func() { follow(ctx) })
-	srv := &broker.Server{Auth: authorizer, Limits: o.Limits, Store: store, Logger: logger, SysInterval: time.Duration(o.Sys)}
+	srv := &broker.Server{Auth: authorizer, Limits: o.Limits, Store: store, Trace: o.Trace.hooks(env), Logger: logger, SysInterval: time.Duration(o.Sys)}
 	err = o.serve(ctx, env, srv)
 	cancel()
 	following.Wait()
