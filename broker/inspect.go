@@ -44,6 +44,7 @@ type Stats struct {
 	PacketsReceived, PacketsSent         int64
 	PublishReceived, PublishSent         int64
 	Dropped                              map[string]int64 // messages, by reason
+	Closed                               map[string]int64 // connections that ended, by reason
 }
 
 // Stats returns the server's counters. It may be called at any time.
@@ -58,9 +59,13 @@ func (s *Server) Stats() Stats {
 		Retained: int64(retained), RetainedBytes: int64(bytes), Queued: st.queued.Load(), QueuedBytes: st.queuedB.Load(),
 		BytesReceived: st.bytesIn.Load(), BytesSent: st.bytesOut.Load(), PacketsReceived: st.msgsIn.Load(), PacketsSent: st.msgsOut.Load(),
 		PublishReceived: st.pubIn.Load(), PublishSent: st.pubOut.Load(), Dropped: make(map[string]int64, dropReasons),
+		Closed: make(map[string]int64, closeReasons),
 	}
 	for r, name := range dropNames {
 		out.Dropped[name] = st.dropped[r].Load()
+	}
+	for r, name := range closeNames {
+		out.Closed[name] = st.closed[r].Load()
 	}
 	return out
 }

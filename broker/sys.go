@@ -142,6 +142,9 @@ func (t *sysTopics) traffic() {
 		t.num("publish/messages/dropped/"+name, st.dropped[i].Load())
 	}
 	t.num("connections/refused", st.refused.Load())
+	for i, name := range closeNames {
+		t.num("connections/closed/"+name, st.closed[i].Load())
+	}
 }
 
 func (t *sysTopics) memory() {

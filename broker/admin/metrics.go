@@ -52,11 +52,13 @@ type collector struct {
 	srv     *broker.Server
 	descs   []*prometheus.Desc // of metrics, in that order
 	dropped *prometheus.Desc
+	closed  *prometheus.Desc
 }
 
 func newCollector(srv *broker.Server) *collector {
 	c := &collector{srv: srv, dropped: prometheus.NewDesc("mqt_dropped_messages_total",
-		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil)}
+		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil),
+		closed: prometheus.NewDesc("mqt_connections_closed_total", "Network connections that ended, by reason.", []string{"reason"}, nil)}
 	for _, m := range metrics {
 		c.descs = append(c.descs, prometheus.NewDesc(m.name, m.help, nil, nil))
 	}
@@ -69,6 +71,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 		out <- d
 	}
 	out <- c.dropped
+	out <- c.closed
 }
 
 // Collect sends every value. It is part of prometheus.Collector.
@@ -79,6 +82,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	for reason, n := range s.Dropped {
 		out <- prometheus.MustNewConstMetric(c.dropped, counter, float64(n), reason)
+	}
+	for reason, n := range s.Closed {
+		out <- prometheus.MustNewConstMetric(c.closed, counter, float64(n), reason)
 	}
 }
 

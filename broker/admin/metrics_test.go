@@ -67,6 +67,11 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			t.Errorf("no dropped messages for reason %s", reason)
 		}
 	}
+	for reason := range stats.Closed {
+		if got[`mqt_connections_closed_total{reason="`+reason+`"}`] == "" {
+			t.Errorf("no closed connections for reason %s", reason)
+		}
+	}
 }
 
 // TestMetricsReadEachCounter: every metric has a value of its own.
