@@ -45,6 +45,8 @@ type Stats struct {
 	PublishReceived, PublishSent         int64
 	Dropped                              map[string]int64 // messages, by reason
 	Closed                               map[string]int64 // connections that ended, by reason
+	LargestQueue                         int64            // now: messages that wait for the one client for which most do
+	Commits                              CommitStats      // of a Store that is a StoreStats
 }
 
 // Stats returns the server's counters. It may be called at any time.
@@ -63,6 +65,12 @@ func (s *Server) Stats() Stats {
 	}
 	for r, name := range dropNames {
 		out.Dropped[name] = st.dropped[r].Load()
+	}
+	for _, sess := range s.sessions.list() {
+		out.LargestQueue = max(out.LargestQueue, int64(sess.backlog.Load()))
+	}
+	if st, ok := s.Store.(StoreStats); ok {
+		out.Commits = st.CommitStats()
 	}
 	for r, name := range closeNames {
 		out.Closed[name] = st.closed[r].Load()
