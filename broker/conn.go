@@ -307,6 +307,9 @@ func (c *conn) detach(b *batch, why error) {
 		c.logUnaccepted(info, why)
 		return
 	}
+	if why != errGoodbye {
+		sess.vetWill(c)
+	}
 	sess.detach(b, c, why)
 }
 

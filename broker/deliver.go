@@ -105,8 +105,7 @@ func (b *batch) send(c *conn, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = b.pub.shared()
 	}
-	b.append(c, frame, payload)
-	b.countOut(m, len(frame)+len(payload))
+	b.put(c, m, e, packet{frame, payload})
 }
 
 // sendKept appends a message from a queue or a store.
@@ -117,8 +116,23 @@ func (b *batch) sendKept(c *conn, m *message, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = m.payload
 	}
-	b.append(c, frame, payload)
-	b.countOut(m, len(frame)+len(payload))
+	b.put(c, m, e, packet{frame, payload})
+}
+
+// packet is an encoded PUBLISH, its payload apart when it is shared.
+type packet struct{ head, payload []byte }
+
+// put appends a PUBLISH. When the server is closing the connection the message
+// is dropped, unless the session will send it again. A client that went away by
+// itself is just not there any more.
+func (b *batch) put(c *conn, m *message, e *envelope, p packet) {
+	if !b.append(c, p.head, p.payload) {
+		if c.turnedAway() && (e.qos == 0 || !c.sess.durable) {
+			b.srv.dropped(dropClosing, 1, c.sess.id)
+		}
+		return
+	}
+	b.countOut(m, len(p.head)+len(p.payload))
 }
 
 // encode makes a packet for one receiver, in the scratch buffer: the whole
@@ -135,12 +149,13 @@ func (b *batch) encode(c *conn, m *message, e *envelope) []byte {
 }
 
 // append adds bytes to what is pending for the connection and sees to it that
-// they are written at the end of the batch.
-func (b *batch) append(c *conn, frame, payload []byte) {
+// they are written at the end of the batch. It reports false, and discards
+// them, when the connection is being closed.
+func (b *batch) append(c *conn, frame, payload []byte) bool {
 	c.mu.Lock()
 	if c.state >= stateClosing {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	if c.trace != nil {
 		c.trace.packet(true, frame, payload)
@@ -154,6 +169,15 @@ func (b *batch) append(c *conn, frame, payload []byte) {
 	}
 	b.markDirtyLocked(c)
 	c.mu.Unlock()
+	return true
+}
+
+// turnedAway reports whether the server ended the connection.
+func (c *conn) turnedAway() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := asReason(c.reason)
+	return ok
 }
 
 func (b *batch) markDirty(c *conn) {

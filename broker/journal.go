@@ -190,6 +190,7 @@ func (s *settlement) release(b *batch) {
 			s.held[i].send(b)
 		} else {
 			s.held[i].refuse(b)
+			s.lose(b, &s.held[i])
 		}
 	}
 	for _, sess := range s.touched {
@@ -202,6 +203,14 @@ func (s *settlement) release(b *batch) {
 	}
 	if s.err != nil {
 		b.srv.warnings.warn(b.srv.log, "the store failed: messages are refused", "error", s.err.Error())
+	}
+}
+
+// lose counts a message that was not taken. Those that had receivers are
+// counted as theirs.
+func (s *settlement) lose(b *batch, h *heldPacket) {
+	if len(s.touched) == 0 && (h.typ == wire.PUBACK || h.typ == wire.PUBREC) {
+		b.srv.dropped(dropStore, 1, h.conn.sess.id)
 	}
 }
 

@@ -44,6 +44,7 @@ func (l *loop) resumed(c *conn) {
 	if l.conns[int32(c.lk.(*sock).fd)] != c {
 		return // gone meanwhile
 	}
+	defer l.contain(c)
 	l.hold(c, false)
 	c.resumed(l.batch)
 	l.feedKept(c)

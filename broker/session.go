@@ -227,9 +227,10 @@ func (b *batch) appendPacket(c *conn, p []byte) {
 	if !c.accepts(len(p)) {
 		return
 	}
-	b.append(c, p, nil)
-	b.tally.msgsOut++
-	b.tally.bytesOut += int64(len(p))
+	if b.append(c, p, nil) {
+		b.tally.msgsOut++
+		b.tally.bytesOut += int64(len(p))
+	}
 }
 
 // detach parts the session from a connection that has ended. The session ends
@@ -306,8 +307,8 @@ func (s *session) end(reg *registry) []*subscription {
 	if s.sid != 0 {
 		s.srv.journal.append(record(nil, opEnd).num(s.sid))
 	}
-	if s.queue.n > 0 {
-		s.srv.dropped(dropSessionEnd, s.queue.n, s.id)
+	if n := s.queue.n + s.out.unacknowledged(); n > 0 {
+		s.srv.dropped(dropSessionEnd, n, s.id)
 		s.countQueued(-s.queue.n, -s.queue.bytes)
 	}
 	over := make([]*subscription, 0, len(s.subs))
