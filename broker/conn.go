@@ -121,7 +121,7 @@ var (
 // they took. It stops early when the batch met congestion, and with an error
 // when the connection has to end.
 func (c *conn) consume(b *batch, data []byte) (n int, err error) {
-	for n < len(data) && b.congested == nil && !c.waiting {
+	for n < len(data) && b.congested == nil && !b.behind && !c.waiting {
 		h, err := wire.ParseHeader(data[n:])
 		if err == wire.ErrIncomplete {
 			break

@@ -228,8 +228,8 @@ func (l *loop) feed(c *conn, data []byte) {
 	if c.waiting {
 		l.hold(c, true)
 	}
-	if s := l.batch.congested; s != nil {
-		l.batch.congested = nil
+	if s := l.batch.congested; s != nil || l.batch.behind {
+		l.batch.congested, l.batch.behind = nil, false
 		l.pause(c, s)
 	}
 }

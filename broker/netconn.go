@@ -191,8 +191,8 @@ func (s *Server) feedConn(c *conn, data []byte, n int) (ok bool) {
 	for {
 		left := c.received(b, data)
 		c.keep(data[len(data)-left:])
-		slow := b.congested
-		if slow == nil && !c.waiting {
+		slow, behind := b.congested, b.behind
+		if slow == nil && !behind && !c.waiting {
 			s.putBatch(b)
 			return true
 		}
@@ -219,7 +219,8 @@ func (s *Server) awaitDecision(c *conn) *batch {
 	return b
 }
 
-// waitFor blocks until a receiver has room, took too long, or c ends.
+// waitFor blocks until a receiver has room, took too long, or c ends; without a
+// receiver until the store has room.
 func (s *Server) waitFor(c *conn, slow *session) {
 	p := pause{conn: c, sess: slow, looked: s.now()}
 	t := time.NewTicker(time.Millisecond)

@@ -1,6 +1,7 @@
 package broker
 
-// pause stops reading from a publisher until its receiver has room.
+// pause stops reading from a publisher until its receiver has room, or without
+// one until the store has.
 func (l *loop) pause(c *conn, s *session) {
 	sk := c.lk.(*sock)
 	if sk.paused || c.isClosing() {

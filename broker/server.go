@@ -83,6 +83,7 @@ func (s *Server) init() {
 		s.lim = s.Limits.withDefaults()
 		s.policy = newPolicy(s.Auth)
 		s.journal = journal{store: s.Store, epoch: s.epoch, wake: make(chan struct{}, 1)}
+		s.journal.backlog, _ = s.Store.(StoreBacklog)
 		s.log = s.Logger
 		if s.log == nil {
 			s.log = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"mqt/broker"
@@ -124,6 +125,65 @@ func TestStoreKeepsWillsThatMayBePublished(t *testing.T) {
 	}
 	if first := <-got; first != "ann/will" || len(got) > 0 {
 		t.Errorf("the will of %s was published and %d more, want ann/will only", first, len(got))
+	}
+}
+
+// busy is a Store with a backlog.
+type busy struct {
+	memory
+	pending atomic.Int64
+}
+
+func (s *busy) Pending() int64 { return s.pending.Load() }
+
+func (m *memory) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.recs)
+}
+
+// TestStoreHoldsPublishersBack: what is read from a publisher waits while too
+// much waits for the store, and other clients do not.
+func TestStoreHoldsPublishersBack(t *testing.T) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := &busy{}
+			b := serve(t, &broker.Server{Store: m, SysInterval: -1}, listen(t))
+			s := b.connect(t, mqtt.V5, "s", keep)
+			s.subscribe("a 1")
+			p := b.connect(t, mqtt.V5, "p")
+			before := m.count()
+			m.pending.Store(1 << 30)
+			p.send(message{topic: "a", payload: "1", q: 1}.packet(1), message{topic: "a", payload: "2", q: 1}.packet(2))
+			p.acked(wire.PUBACK, 1) // had the second been read with it, it would be in the store
+			if n := m.count() - before; n != 1 {
+				t.Errorf("%d records were stored, want 1", n)
+			}
+			s.expect(`PUBLISH a "1" q1`)
+			s.fence()
+			m.pending.Store(0)
+			p.acked(wire.PUBACK, 2)
+			p.fence()
+		})
+	}
+}
+
+// TestStoreIsNotWaitedForAtTheEnd: a server ends although its store is stuck.
+func TestStoreIsNotWaitedForAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := &busy{}
+			m.pending.Store(1 << 30)
+			b := serve(t, &broker.Server{Store: m, SysInterval: -1}, listen(t))
+			p := b.connect(t, mqtt.V5, "p")
+			p.send(message{topic: "a", payload: "1", q: 1, retain: true}.packet(1), &wire.Pingreq{})
+			p.acked(wire.PUBACK, 1)
+			b.srv.Close()
+		})
 	}
 }
 
