@@ -128,6 +128,26 @@ func TestLogNamesEachEnd(t *testing.T) {
 	})
 }
 
+// TestLogShowsPackets at level Debug, but no password.
+func TestLogShowsPackets(t *testing.T) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			log := &logBuffer{}
+			h := slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})
+			b := serve(t, &broker.Server{Logger: slog.New(h), SysInterval: -1}, listen(t))
+			b.connect(t, mqtt.V311, "c", loginAs("ann")).bye()
+			log.has(t, `level=DEBUG msg=packet client=c sent=false packet="CONNECT MQTT 3.1.1 .* password=\(6 bytes\)"$`)
+			log.has(t, `level=DEBUG msg=packet client=c sent=true packet="CONNACK success"$`)
+			log.has(t, `level=DEBUG msg=packet client=c sent=false packet=DISCONNECT$`)
+			if strings.Contains(log.text(), "secret") {
+				t.Errorf("the password is in the log:\n%s", log.text())
+			}
+		})
+	}
+}
+
 func TestLogNamesRefusals(t *testing.T) {
 	eachLogged(t, broker.Limits{MaxConnections: 1}, func(t *testing.T, b *fixture, log *logBuffer) {
 		b.connect(t, mqtt.V311, "c", loginAs("ann"))

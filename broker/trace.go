@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"mqt/internal/mqtt"
@@ -53,9 +55,11 @@ type PacketTrace struct {
 // escaped, passwords and authentication data only counted.
 func (p PacketTrace) String() string { return wire.Describe(p.Version, p.Packet) }
 
-// connTrace is the trace of one connection's packets.
+// connTrace is the trace of one connection's packets, to a Trace, the log, or
+// both.
 type connTrace struct {
-	hooks   *Trace
+	hooks   *Trace       // may be nil
+	log     *slog.Logger // may be nil
 	id      string
 	version mqtt.Version
 }
@@ -64,17 +68,28 @@ type connTrace struct {
 // copied so that those that are not traced can be on the stack.
 func (t *connTrace) packet(sent bool, head, payload []byte) {
 	packet := append(append(make([]byte, 0, len(head)+len(payload)), head...), payload...)
-	t.hooks.Packet(PacketTrace{ClientID: t.id, Sent: sent, Time: time.Now(), Version: t.version, Packet: packet})
+	p := PacketTrace{ClientID: t.id, Sent: sent, Time: time.Now(), Version: t.version, Packet: packet}
+	if t.hooks != nil {
+		t.hooks.Packet(p)
+	}
+	if t.log != nil {
+		t.log.Debug("packet", "client", t.id, "sent", sent, "packet", p.String())
+	}
 }
 
 // beginTrace decides whether the connection is traced, and reports its
 // CONNECT, of which body is all but the fixed header.
 func (c *conn) beginTrace(id string, body []byte) {
-	t := c.srv.Trace
-	if t == nil || t.Packet == nil || t.TracePackets == nil || !t.TracePackets(id) {
+	trace := &connTrace{id: id, version: c.version}
+	if t := c.srv.Trace; t != nil && t.Packet != nil && t.TracePackets != nil && t.TracePackets(id) {
+		trace.hooks = t
+	}
+	if c.srv.log.Enabled(context.Background(), slog.LevelDebug) {
+		trace.log = c.srv.log
+	}
+	if trace.hooks == nil && trace.log == nil {
 		return
 	}
-	trace := &connTrace{hooks: t, id: id, version: c.version}
 	c.mu.Lock()
 	c.trace = trace
 	c.mu.Unlock()
