@@ -99,6 +99,7 @@ type conn struct {
 	blocked   bool   // the line is full; writable will be called
 	detached  bool   // parted from the session, or never to have one
 	announced bool   // the client was said to be connected
+	traced    bool   // trace is set
 	progress  int64  // when the client last took something, while blocked
 	reason    error  // why the connection ends; the first one counts
 

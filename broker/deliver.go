@@ -105,7 +105,11 @@ func (b *batch) send(c *conn, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = b.pub.shared()
 	}
-	b.put(c, m, e, packet{frame, payload})
+	if !b.append(c, frame, payload) {
+		b.lost(c, e)
+		return
+	}
+	b.countOut(m, len(frame)+len(payload))
 }
 
 // sendKept appends a message from a queue or a store.
@@ -116,23 +120,20 @@ func (b *batch) sendKept(c *conn, m *message, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = m.payload
 	}
-	b.put(c, m, e, packet{frame, payload})
-}
-
-// packet is an encoded PUBLISH, its payload apart when it is shared.
-type packet struct{ head, payload []byte }
-
-// put appends a PUBLISH. When the server is closing the connection the message
-// is dropped, unless the session will send it again. A client that went away by
-// itself is just not there any more.
-func (b *batch) put(c *conn, m *message, e *envelope, p packet) {
-	if !b.append(c, p.head, p.payload) {
-		if c.turnedAway() && (e.qos == 0 || !c.sess.durable) {
-			b.srv.dropped(dropClosing, 1, c.sess.id)
-		}
+	if !b.append(c, frame, payload) {
+		b.lost(c, e)
 		return
 	}
-	b.countOut(m, len(p.head)+len(p.payload))
+	b.countOut(m, len(frame)+len(payload))
+}
+
+// lost accounts for a message that was not appended. When the server is closing
+// the connection it is dropped, unless the session will send it again. A client
+// that went away by itself is just not there any more.
+func (b *batch) lost(c *conn, e *envelope) {
+	if c.turnedAway() && (e.qos == 0 || !c.sess.durable) {
+		b.srv.dropped(dropClosing, 1, c.sess.id)
+	}
 }
 
 // encode makes a packet for one receiver, in the scratch buffer: the whole
@@ -157,7 +158,7 @@ func (b *batch) append(c *conn, frame, payload []byte) bool {
 		c.mu.Unlock()
 		return false
 	}
-	if c.trace != nil {
+	if c.traced {
 		c.trace.packet(true, frame, payload)
 	}
 	c.out.write(frame)

@@ -91,7 +91,7 @@ func (c *conn) beginTrace(id string, body []byte) {
 		return
 	}
 	c.mu.Lock()
-	c.trace = trace
+	c.trace, c.traced = trace, true
 	c.mu.Unlock()
 	packet := wire.AppendVarint([]byte{byte(wire.CONNECT) << 4}, uint32(len(body)))
 	trace.packet(false, packet, body)
