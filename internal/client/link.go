@@ -43,6 +43,7 @@ type link struct {
 	engine  *paho.Client
 
 	// Owned by the reading goroutine.
+	exchange Exchange // enhanced authentication, nil without
 	rd       wire.Reader
 	feed     []byte // MQTT 5 bytes that paho has yet to read
 	lastRead int    // bytes of the last read
