@@ -57,7 +57,10 @@ func (o *connOptions) target(getpid func() int) (*target, error) {
 		t.Client.Version = mqtt.V5
 	}
 	o.session(t)
-	return t, o.credentials(t)
+	if err := o.credentials(t); err != nil {
+		return nil, err
+	}
+	return t, o.authentication(t)
 }
 
 // session adds how long the session outlives the connection.
