@@ -87,6 +87,7 @@ func (l *link) connected(h wire.Header, body []byte) error {
 		return err
 	}
 	l.answer = true
+	l.rd.Max = l.maxPacket()
 	if ca.SessionPresent && l.clean() {
 		return protocolError("the broker resumes a session although a clean start was asked for") // [MQTT-3.2.2-2]
 	}
