@@ -48,7 +48,7 @@ func (o *authOptions) check(listen []string) error {
 	for _, text := range listen {
 		if u, err := url.Parse(text); err == nil && !local(u) {
 			return usagef("serve: --listen %s lets other machines in, and nobody would be asked for a password\n"+
-				"hint: give --password-file FILE, use --lan, or say --allow-anonymous", text)
+				"hint: give --password-file FILE, use --lan, or say --allow-anonymous", u.Redacted())
 		}
 	}
 	return nil

@@ -93,6 +93,10 @@ func parseURL(s string, listen bool) (*url.URL, error) {
 		if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(rest, "//") && !strings.Contains(name, "/") {
 			return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
 		}
+		if passwordAtFault(s) {
+			return nil, fmt.Errorf("URL %q: the password holds a character that must be encoded"+
+				"\nhint: write %% / ? # @ and space in it as %%25 %%2F %%3F %%23 %%40 %%20, or give it with --password-file", redact(s))
+		}
 		return nil, fmt.Errorf("URL %q: %s", redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
 	}
 	sc, ok := findScheme(u.Scheme)
@@ -154,6 +158,17 @@ func hint(s string) string {
 		return ""
 	}
 	return "\nhint: write " + s
+}
+
+// passwordAtFault reports whether a URL that does not parse would do so with
+// another password. What is wrong with one is not told: it would show it.
+func passwordAtFault(s string) bool {
+	shown := redact(s)
+	if shown == s {
+		return false
+	}
+	_, err := url.Parse(strings.Replace(shown, ":…@", ":x@", 1))
+	return err == nil
 }
 
 // redact removes the password from what may or may not be a URL.
