@@ -84,6 +84,24 @@ func TestTerminalIsNotSteered(t *testing.T) {
 	}
 }
 
+// What a store holds came from the network, too.
+func TestStoreDoesNotSteer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	logged(t, func(url string) {
+		if code, _, errs := mqtRun(t, "pub", "-L", url, "-t", hostile, "-m", hostile, "-r", "-q", "1"); code != exitDone {
+			t.Errorf("pub = %d, %s", code, errs)
+		}
+	}, "--data", dir)
+	for _, command := range []string{"dump", "export"} {
+		screen := onTerminal(t, "store", command, dir)
+		harmless(t, screen, "store", command)
+		if !strings.Contains(screen, "pwned") {
+			t.Errorf("store %s shows nothing of the message: %q", command, screen)
+		}
+	}
+}
+
 // TestErrorsDoNotSteer has a broker that puts such text into every reason.
 func TestErrorsDoNotSteer(t *testing.T) {
 	t.Parallel()
