@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mqt/internal/transport"
 )
 
 // Annotations of flags.
@@ -90,7 +92,7 @@ func flagError(c *cobra.Command, err error) error {
 		if f.Name == "property" { // says itself which of its words is wrong
 			return hint(usagef("%s%s: %w", who, flagName(f), why), next)
 		}
-		return hint(usagef("%s%s %q %w", who, flagName(f), invalid.GetValue(), why), next)
+		return hint(usagef("%s%s %q %w", who, flagName(f), transport.Redact(invalid.GetValue()), why), next)
 	}
 	var lacking *pflag.ValueRequiredError
 	if errors.As(err, &lacking) && lacking.GetFlag().Name == "host" {
