@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 
 	"mqt/internal/client"
@@ -75,7 +76,8 @@ func (pahoClient) connect(t *testing.T, c *cell, received func(p *paho.Publish))
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { nc.Close() })
-	cl := paho.NewClient(paho.ClientConfig{Conn: nc, PacketTimeout: matrixPatience,
+	// It writes packets in pieces from several goroutines.
+	cl := paho.NewClient(paho.ClientConfig{Conn: packets.NewThreadSafeConn(nc), PacketTimeout: matrixPatience,
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
 			received(p.Packet)
 			return true, nil
