@@ -87,38 +87,69 @@ type served struct {
 	log  *tail    // standard error
 
 	cancel context.CancelCauseFunc
-	code   <-chan int
+	code   chan int
 }
 
 // startServe runs "mqt serve" with args in this process until the test ends,
 // which it must with status 0.
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
-	return startServeEnv(t, nil, args...)
+	return startServeEnv(t, testEnv(), args...)
 }
 
-// startServeEnv is startServe with environment variables.
-func startServeEnv(t *testing.T, vars map[string]string, args ...string) *served {
+// startServeHangup is startServe with something to send instead of SIGHUP.
+func startServeHangup(t *testing.T, hup chan os.Signal, args ...string) *served {
+	t.Helper()
+	env := testEnv()
+	env.Hangup = hup
+	return startServeEnv(t, env, args...)
+}
+
+// startServeEnv is startServe in an environment.
+func startServeEnv(t *testing.T, env *Env, args ...string) *served {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(t.Context()))
 	code := make(chan int, 1)
 	s := &served{out: newTail(), log: newTail(), cancel: cancel, code: code}
-	env := testEnv(append([]string{"serve"}, args...)...)
+	env.Args = append([]string{"serve"}, args...)
 	env.Stdout, env.Stderr = s.out, s.log
-	env.Getenv = func(name string) string { return vars[name] }
 	go func() {
 		code <- Main(ctx, *env)
+		close(code) // reads as 0 when it was stopped before
 		s.out.end()
 		s.log.end()
 	}()
-	t.Cleanup(func() {
-		s.cancel(&SignalError{Number: 15})
-		if c := <-s.code; c != exitDone {
-			t.Errorf("serve %q ended with %d, want 0:\n%s", args, c, s.log)
-		}
-	})
+	t.Cleanup(func() { s.stop(t) })
 	s.ready(t)
 	return s
+}
+
+// stop ends the broker as SIGTERM does and waits for it.
+func (s *served) stop(t *testing.T) {
+	t.Helper()
+	s.cancel(&SignalError{Number: 15})
+	if code := <-s.code; code != exitDone {
+		t.Errorf("serve ended with %d, want 0:\n%s", code, s.log)
+	}
+}
+
+// startSub runs "mqt sub" until the test ends and returns what it writes.
+func startSub(t *testing.T, args ...string) *tail {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(t.Context()))
+	out, ended := newTail(), make(chan struct{})
+	env := testEnv(append([]string{"sub"}, args...)...)
+	env.Stdout, env.Stderr = out, out
+	go func() {
+		defer close(ended)
+		Main(ctx, *env)
+		out.end()
+	}()
+	t.Cleanup(func() {
+		cancel(&SignalError{Number: 15})
+		<-ended
+	})
+	return out
 }
 
 // ready waits until the broker has said where it listens, which it does at once.

@@ -40,7 +40,9 @@ func (o *serveOptions) plan(env *Env, sockets []transport.ActivatedSocket) (serv
 	if err := o.addListeners(&p.config); err != nil {
 		return servePlan{}, err
 	}
-	p.inherit(sockets)
+	if err := o.inherit(&p, sockets); err != nil {
+		return servePlan{}, err
+	}
 	if err := o.settle(&p.config); err != nil {
 		return servePlan{}, err
 	}
@@ -119,6 +121,9 @@ func (o *serveOptions) fit(l *conf.Listener) error {
 	if u.Scheme != "unix" && len(l.ProxyTrusted) > 0 {
 		l.ProxyProtocol = 1
 	}
+	if u.User != nil {
+		return usagef("serve: --listen: a listener's URL has no user name and password\nhint: give --password-file FILE")
+	}
 	switch u.Scheme {
 	case "mqtt", "ws", "http", "unix":
 		l.TLS = conf.TLS{}
@@ -126,6 +131,20 @@ func (o *serveOptions) fit(l *conf.Listener) error {
 		if l.TLS.Cert == "" && !o.config.has("tls_dev") {
 			return usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE, or --tls-dev", l.URL)
 		}
+	}
+	return checkClientCertificates(l.TLS, o.config.has("tls_dev"))
+}
+
+// checkClientCertificates refuses flags that would let nobody in, or do nothing.
+func checkClientCertificates(t conf.TLS, dev bool) error {
+	named := t.UseIdentityAsUsername || t.UseSubjectAsUsername
+	switch {
+	case t.RequireCertificate && t.CAFile == "" && !dev:
+		return usagef("serve: --require-client-cert needs to know whose certificates\nhint: give --cafile FILE")
+	case named && !t.RequireCertificate:
+		return usagef("serve: no client would send the certificate that is to name its user\nhint: add --require-client-cert")
+	case t.CRLFile != "" && !t.RequireCertificate:
+		return usagef("serve: --crlfile is of no use while clients need no certificate\nhint: add --require-client-cert")
 	}
 	return nil
 }
@@ -141,8 +160,9 @@ func (k keyFlags) has(key string) bool {
 }
 
 // inherit adds the sockets that the service manager has opened. Their names
-// say what they are for; they stand in for the default listener.
-func (p *servePlan) inherit(sockets []transport.ActivatedSocket) {
+// say what they are for; they stand in for the default listener, and the flags
+// about listeners hold for them.
+func (o *serveOptions) inherit(p *servePlan, sockets []transport.ActivatedSocket) error {
 	if len(sockets) > 0 && len(p.config.Listeners) == 1 && p.config.Listeners[0].URL == conf.DefaultURL {
 		p.config.Listeners = nil
 	}
@@ -156,9 +176,17 @@ func (p *servePlan) inherit(sockets []transport.ActivatedSocket) {
 		if s.Listener.Addr().Network() == "unix" {
 			u = url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}
 		}
-		p.config.Listeners = append(p.config.Listeners, conf.Listener{URL: u.String()})
+		l := conf.Listener{URL: u.String()}
+		if err := o.listener.apply(&l); err != nil {
+			return err
+		}
+		if err := o.fit(&l); err != nil {
+			return err
+		}
+		p.config.Listeners = append(p.config.Listeners, l)
 		p.sockets = append(p.sockets, s.Listener)
 	}
+	return nil
 }
 
 // settle decides about clients without a user name where nobody has said: they
