@@ -13,7 +13,7 @@ import (
 
 // serveLoop serves a TCP or Unix listener with event loops. It reports false
 // when ln is of another kind.
-func (s *Server) serveLoop(ln net.Listener) (bool, error) {
+func (s *Server) serveLoop(ln net.Listener, on *listener) (bool, error) {
 	var rc syscall.RawConn
 	var err error
 	tcp := false
@@ -32,7 +32,7 @@ func (s *Server) serveLoop(ln net.Listener) (bool, error) {
 	if err := s.loops.start(s); err != nil {
 		return true, err
 	}
-	a := acceptor{srv: s, tcp: tcp}
+	a := acceptor{srv: s, on: on, tcp: tcp}
 	if a.stop, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		return true, fmt.Errorf("create an eventfd: %w", err)
 	}
@@ -48,6 +48,7 @@ func (s *Server) serveLoop(ln net.Listener) (bool, error) {
 // socket directly: a connection never becomes a net.Conn.
 type acceptor struct {
 	srv  *Server
+	on   *listener
 	tcp  bool
 	stop int // eventfd that ends it
 }
@@ -81,7 +82,7 @@ func (a *acceptor) turn(ln int) error {
 	for fds[0].Revents != 0 {
 		fd, sa, err := unix.Accept4(ln, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		if err == nil {
-			a.srv.adopt(fd, peerName(sa), a.tcp)
+			a.srv.adopt(&sock{fd: fd, peer: peerName(sa)}, a.tcp, a.on)
 			continue
 		}
 		return a.tolerate(err)
@@ -111,24 +112,28 @@ func signal(fd int) {
 }
 
 // adopt gives an accepted socket to an event loop.
-func (s *Server) adopt(fd int, peer string, tcp bool) {
+func (s *Server) adopt(sk *sock, tcp bool, on *listener) {
 	if tcp {
 		// Batches are written whole, so waiting for more would only add delay.
-		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+		value := 1
+		if on.NoDelay != nil && !*on.NoDelay {
+			value = 0
+		}
+		unix.SetsockoptInt(sk.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, value)
 	}
-	l := s.loops.pick(s.now())
-	c := s.admit(&sock{loop: l, fd: fd, peer: peer}, peer)
+	sk.loop = s.loops.pick(s.now())
+	c := s.admit(sk, sk.peer, on)
 	if c == nil {
-		unix.Close(fd)
+		unix.Close(sk.fd)
 		return
 	}
-	l.take(c)
+	sk.loop.take(c)
 }
 
 // adoptConn gives a connection that a listener of another kind has accepted to
 // an event loop, if it is a bare socket. It reports false when it is not, and
 // has then done nothing.
-func (s *Server) adoptConn(nc net.Conn) bool {
+func (s *Server) adoptConn(nc net.Conn, on *listener) bool {
 	var rc syscall.RawConn
 	var err error
 	tcp := false
@@ -153,7 +158,7 @@ func (s *Server) adoptConn(nc net.Conn) bool {
 		peer = nc.RemoteAddr().String()
 	}
 	nc.Close() // the duplicate stays
-	s.adopt(fd, peer, tcp)
+	s.adopt(&sock{fd: fd, peer: peer}, tcp, on)
 	return true
 }
 

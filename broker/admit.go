@@ -8,7 +8,7 @@ import (
 
 // admit makes a conn for a new connection and counts it, or returns nil when a
 // limit or the end of the server forbids it; the caller then closes the socket.
-func (s *Server) admit(lk link, remote string) *conn {
+func (s *Server) admit(lk link, remote string, on *listener) *conn {
 	host := hostOf(remote)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -16,13 +16,16 @@ func (s *Server) admit(lk link, remote string) *conn {
 	case s.closing:
 		return nil
 	case len(s.conns) >= s.lim.MaxConnections:
-		s.refuse(remote, "max_connections")
+		s.refuse(remote, "max_connections", on)
+		return nil
+	case on.MaxConnections > 0 && on.open >= on.MaxConnections:
+		s.refuse(remote, "max_connections of the listener", on)
 		return nil
 	case host != "" && s.perAddr[host] >= s.lim.MaxConnectionsPerAddress:
-		s.refuse(remote, "max_connections_per_address")
+		s.refuse(remote, "max_connections_per_address", on)
 		return nil
 	}
-	c := &conn{srv: s, lk: lk, maxIn: s.lim.MaxConnectSize}
+	c := &conn{srv: s, lk: lk, on: on, place: int32(on.place), maxIn: s.lim.MaxConnectSize}
 	c.lastRead.Store(s.now())
 	s.conns[c] = struct{}{}
 	if host != "" && s.lim.MaxConnectionsPerAddress != noLimit {
@@ -30,13 +33,17 @@ func (s *Server) admit(lk link, remote string) *conn {
 	}
 	s.stats.sockets.Add(1)
 	s.stats.opened.Add(1)
+	on.open++
+	on.flow.sockets.Add(1)
+	on.flow.opened.Add(1)
 	s.wheel.Schedule(&c.timer, s.at(c.lastRead.Load()+int64(s.lim.ConnectTimeout)), (*connTimer)(c))
 	return c
 }
 
-func (s *Server) refuse(remote, limit string) {
+func (s *Server) refuse(remote, limit string, on *listener) {
 	s.stats.refused.Add(1)
-	s.log.Warn("connection refused", "remote", remote, "limit", limit)
+	on.flow.refused.Add(1)
+	s.log.Warn("connection refused", "remote", remote, "listener", on.flow.name, "limit", limit)
 }
 
 // release forgets a connection whose socket is closed.
@@ -50,6 +57,8 @@ func (s *Server) release(c *conn) {
 	}
 	delete(s.conns, c)
 	s.stats.sockets.Add(-1)
+	c.on.open--
+	c.on.flow.sockets.Add(-1)
 	if n := s.perAddr[host]; n > 1 {
 		s.perAddr[host] = n - 1
 	} else if n == 1 {

@@ -51,7 +51,7 @@ func newRig(t testing.TB) *rig {
 // client connects a client and feeds the packets to the server.
 func (r *rig) client(id string, v mqtt.Version, packets ...wire.Packet) (*conn, *nullLink) {
 	l := &nullLink{}
-	c := r.srv.admit(l, "null")
+	c := r.srv.admit(l, "null", r.srv.listenerOf("null", ListenerOptions{}))
 	r.feed(c, frames(r.t, v, append([]wire.Packet{&wire.Connect{Version: v, CleanStart: true, ClientID: id}}, packets...)...))
 	return c, l
 }

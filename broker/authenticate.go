@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"mqt/internal/mqtt"
@@ -55,6 +56,7 @@ func (c *conn) newInfo(p *wire.Connect) *ConnectInfo {
 	if l, ok := c.lk.(interface{ describe(*ConnectInfo) }); ok {
 		l.describe(info)
 	}
+	info.Listener = cmp.Or(c.on.Name, info.Listener)
 	return info
 }
 

@@ -10,7 +10,8 @@ import (
 // ConnectInfo is what a server knows about a client. An Authorizer must not
 // change it, but for Session, and may keep it as long as the connection lives.
 type ConnectInfo struct {
-	// ClientID is the client identifier, also when the server assigned it.
+	// ClientID is the client identifier, also when the server assigned it. Once
+	// Connect has returned it is the user name if the listener wants that.
 	ClientID string
 	// Username is the user name; an Authorizer may set it in Connect to what
 	// the credentials stand for.
@@ -23,7 +24,8 @@ type ConnectInfo struct {
 	HasPassword bool
 	// Remote is the client's "ip:port", or "unix".
 	Remote string
-	// Listener is the address the client connected to.
+	// Listener is the name of the listener, or the address the client connected
+	// to when that has none.
 	Listener string
 	// Version is the protocol version.
 	Version mqtt.Version

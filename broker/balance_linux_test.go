@@ -29,7 +29,7 @@ func TestMovedConnectionCarriesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fds[1]) })
-	c := srv.admit(&sock{loop: from, fd: fds[0], peer: "unix"}, "unix")
+	c := srv.admit(&sock{loop: from, fd: fds[0], peer: "unix"}, "unix", srv.listenerOf("unix", ListenerOptions{}))
 	from.take(c)
 	from.takeInbox()
 	connect := []byte{0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'a'}

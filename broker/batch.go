@@ -21,10 +21,13 @@ type batch struct {
 	srv *Server
 	now int64 // the server's clock, read once per batch
 
+	tallies []tally // by place in the list of flows
+	in      tally   // of what is being received, from one connection
+	upgrade bool    // Server.UpgradeQoS
+
 	pub     publication
 	scratch []byte
 	packets decoded
-	tally   tally
 
 	record  []byte // memory for a record of the store
 	entries []entry
@@ -42,7 +45,7 @@ type batch struct {
 }
 
 func newBatch(s *Server) *batch {
-	return &batch{srv: s, now: s.now(), seed: maphash.MakeSeed()}
+	return &batch{srv: s, upgrade: s.UpgradeQoS, now: s.now(), seed: maphash.MakeSeed()}
 }
 
 // takeBatch returns a batch for a goroutine that is not an event loop.
@@ -72,7 +75,7 @@ func (b *batch) flush() {
 		b.dirty = b.dirty[:0]
 	}
 	b.congested = nil
-	b.srv.stats.add(&b.tally)
+	b.addTallies()
 }
 
 // logged reports whether the batch has something to do with the store: records
@@ -82,6 +85,7 @@ func (b *batch) logged() bool { return len(b.seqs) > 0 || len(b.held) > 0 }
 // publication is the message a worker is routing, with its encodings.
 type publication struct {
 	message
+	refused bool     // memory is short: it was not kept where it should have been
 	heap    *message // a copy that outlives the batch, made when first needed
 	payload []byte   // a copy of a large payload for outboxes to share
 	heads   [16]head // by kind of receiver
@@ -96,7 +100,7 @@ type head struct {
 
 // reset prepares p for another message; the encodings' memory is kept.
 func (p *publication) reset() {
-	p.heap, p.payload = nil, nil
+	p.heap, p.payload, p.refused = nil, nil, false
 	for i := range p.heads {
 		p.heads[i].ok = false
 	}

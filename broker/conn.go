@@ -61,11 +61,15 @@ type conn struct {
 	// read-only after.
 	sess      *session
 	version   mqtt.Version
+	picky     bool  // not every QoS, or not RETAIN, is accepted of the client
+	place     int32 // of the listener's flow in the list; set from the start
 	keepAlive int64 // nanoseconds of silence tolerated; 0 is for ever
 	maxOut    int   // largest packet the client accepts, in bytes; 0 is any
 	window    int   // QoS 1 and 2 messages that may be unacknowledged by the client
 	recvMax   int   // QoS 2 messages the client may have open
 	terse     bool  // the client wants no reason strings
+
+	on *listener // set from the start
 
 	// Owned by the reading goroutine.
 	in        *chunk.Block // the front part of a packet that is still arriving
@@ -84,6 +88,7 @@ type conn struct {
 
 	lastRead atomic.Int64 // the server's clock
 	crowded  atomic.Bool  // more than outboxHigh bytes are pending
+	owing    atomic.Bool  // a message of the client stays without acknowledgement
 	timer    wheel.Timer
 
 	mu       sync.Mutex // guards the fields below; taken after session.mu
@@ -131,7 +136,7 @@ func (c *conn) consume(b *batch, data []byte) (n int, err error) {
 		if n+total > len(data) {
 			break
 		}
-		b.tally.msgsIn++
+		b.in.msgsIn++
 		if err := c.handle(b, h, data[n+h.Size:n+total]); err != nil {
 			return n, err
 		}
@@ -148,6 +153,7 @@ func (c *conn) received(b *batch, data []byte) int {
 		return 0
 	}
 	n, err := c.consume(b, data)
+	b.count(c).take(&b.in)
 	if err != nil {
 		c.disconnect(b, err)
 		return 0
@@ -176,8 +182,9 @@ func (c *conn) disconnect(b *batch, why error) {
 	}
 	if bye := c.goodbye(why); bye != nil {
 		c.out.write(bye)
-		b.tally.msgsOut++
-		b.tally.bytesOut += int64(len(bye))
+		t := b.count(c)
+		t.msgsOut++
+		t.bytesOut += int64(len(bye))
 	}
 	c.state, c.reason = stateClosing, why
 	b.markDirtyLocked(c)

@@ -32,9 +32,12 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 	if err := c.checkConnect(&p); err != nil {
 		return err
 	}
+	if err := c.checkMemory(&p); err != nil {
+		return err
+	}
 	assigned := ""
 	if p.ClientID == "" {
-		assigned = "mqt-" + rand.Text()
+		assigned = c.on.AssignedIDPrefix + rand.Text()
 		p.ClientID = assigned // [MQTT-3.1.3-6]
 	}
 	a := &admission{connect: p, assigned: assigned}
@@ -46,6 +49,9 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 
 // admitClient gives the client its session and answers CONNECT.
 func (c *conn) admitClient(b *batch, a *admission) error {
+	if err := c.nameByUser(a); err != nil {
+		return err
+	}
 	p := &a.connect
 	c.configure(p)
 	if p.Will != nil {
@@ -64,27 +70,11 @@ func (c *conn) admitClient(b *batch, a *admission) error {
 	return nil
 }
 
-func (c *conn) checkConnect(p *wire.Connect) error {
-	lim := &c.srv.lim
-	switch {
-	case p.Props.Has(mqtt.PropAuthMethod) && c.srv.policy.begin == nil: // [MQTT-4.12.0-1]
-		return errNoMethod
-	case p.ClientID == "" && p.Version == mqtt.V31:
-		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "MQTT 3.1 needs a client identifier"}
-	case p.ClientID == "" && p.Version == mqtt.V311 && !p.CleanStart: // [MQTT-3.1.3-8]
-		return &mqtt.ReasonError{Code: mqtt.ClientIdentifierNotValid, Reason: "a session to be kept needs a client identifier"}
-	case p.Will != nil && mqtt.Levels(p.Will.Topic) > lim.MaxTopicLevels:
-		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the will topic has too many levels"}
-	case p.Will != nil && reserved([]byte(p.Will.Topic)):
-		return &mqtt.ReasonError{Code: mqtt.NotAuthorized, Reason: acceptReasons[mqtt.NotAuthorized]}
-	}
-	return nil
-}
-
 // configure takes the connection's settings from CONNECT.
 func (c *conn) configure(p *wire.Connect) {
 	lim := &c.srv.lim
 	c.maxIn = lim.MaxPacketSize
+	c.picky = c.on.maxQoS < mqtt.ExactlyOnce || c.srv.RefuseRetained
 	keep := time.Duration(p.KeepAlive) * time.Second
 	if keep == 0 || keep > lim.MaxKeepAlive {
 		keep = lim.MaxKeepAlive
@@ -110,7 +100,7 @@ func (c *conn) configure(p *wire.Connect) {
 		c.window = min(c.window, lim.MaxInflight)
 	}
 	v, _ := p.Props.Uint(mqtt.PropTopicAliasMaximum)
-	c.aliasOut = newAliasTable(min(int(v), lim.TopicAliasMaximum))
+	c.aliasOut = newAliasTable(min(int(v), c.on.aliasMax))
 	v, ok := p.Props.Uint(mqtt.PropRequestProblemInfo)
 	c.terse = ok && v == 0
 	v, _ = p.Props.Uint(mqtt.PropSessionExpiry)
@@ -161,8 +151,14 @@ func (c *conn) connackProps(p *wire.Connect, assigned string) mqtt.Properties {
 	if assigned != "" {
 		props.SetText(mqtt.PropAssignedClientID, assigned) // [MQTT-3.2.2-16]
 	}
-	if lim.TopicAliasMaximum > 0 {
-		props.SetUint(mqtt.PropTopicAliasMaximum, uint32(lim.TopicAliasMaximum))
+	if c.on.aliasMax > 0 {
+		props.SetUint(mqtt.PropTopicAliasMaximum, uint32(c.on.aliasMax))
+	}
+	if c.on.maxQoS < mqtt.ExactlyOnce { // [MQTT-3.2.2-9]
+		props.SetUint(mqtt.PropMaximumQoS, uint32(c.on.maxQoS))
+	}
+	if c.srv.RefuseRetained { // section 3.2.2.3.5
+		props.SetUint(mqtt.PropRetainAvailable, 0)
 	}
 	if lim.MaxKeepAlive <= math.MaxUint16*time.Second && (p.KeepAlive == 0 || time.Duration(p.KeepAlive)*time.Second > lim.MaxKeepAlive) {
 		props.SetUint(mqtt.PropServerKeepAlive, uint32(lim.MaxKeepAlive/time.Second)) // [MQTT-3.1.2-21]
@@ -177,7 +173,7 @@ func (c *conn) connected(b *batch, a *attachment) {
 	for m := s.stats.maximum.Load(); n > m && !s.stats.maximum.CompareAndSwap(m, n); m = s.stats.maximum.Load() {
 	}
 	s.log.Info("client connected", "client", a.sess.id, "remote", c.lk.remote(),
-		"version", c.version.String(), "session_present", a.present)
+		"version", c.version.String(), "session_present", a.present, "listener", c.on.flow.name)
 	if c.keepAlive > 0 {
 		s.wheel.Schedule(&c.timer, s.at(b.now+c.keepAlive), (*connTimer)(c))
 	} else {

@@ -1,6 +1,10 @@
 package broker
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"mqt/internal/mqtt"
+)
 
 // publish routes b.pub, published by from (nil: the server itself), to every
 // matching session and returns how many that were.
@@ -29,17 +33,25 @@ func (b *batch) publish(from *session) int {
 	return n
 }
 
+// outgoing returns the QoS of a delivery. [MQTT-3.8.4-8]
+func (b *batch) outgoing(published, granted mqtt.QoS) mqtt.QoS {
+	if b.upgrade {
+		return granted
+	}
+	return min(published, granted)
+}
+
 // deliver hands b.pub to one session. QoS 0 to a client that keeps up takes
 // one lock; everything else goes through the session.
 func (b *batch) deliver(t *target) {
-	e := envelope{qos: min(b.pub.qos, t.qos), subIDs: t.subIDs, now: b.now}
+	e := envelope{qos: b.outgoing(b.pub.qos, t.qos), subIDs: t.subIDs, now: b.now}
 	e.retain = b.pub.retain && t.asPublished
 	c := t.sess.conn.Load()
 	if c == nil {
-		if e.qos > 0 {
+		if e.qos > 0 || b.srv.QueueQoS0 {
 			t.sess.deliver(b, &e)
 		}
-		return // QoS 0 messages are not kept for absent clients
+		return
 	}
 	if c.crowded.Load() {
 		c.flush(b)
@@ -58,10 +70,15 @@ func (s *session) deliver(b *batch, e *envelope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.conn.Load()
-	if c == nil && (e.qos == 0 || s.ended) {
+	if c == nil && (e.qos == 0 && !s.srv.QueueQoS0 || s.ended) {
 		return
 	}
-	if c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.out.room()) {
+	wait := c == nil || s.backlog.Load() > 0 || c.crowded.Load() || e.qos > 0 && (s.sid != 0 || !s.room())
+	if wait && s.srv.memory.limited.Load() && s.strained(b.pub.size()) {
+		b.noMemory(s.id)
+		return
+	}
+	if wait {
 		s.enqueue(b, delivery{msg: b.pub.kept(), subIDs: e.subIDs, qos: e.qos, retain: e.retain})
 		if c != nil {
 			b.markDirty(c)
@@ -78,6 +95,7 @@ func (s *session) deliver(b *batch, e *envelope) {
 		d := delivery{ord: s.ord, qos: e.qos, retain: e.retain}
 		if s.durable {
 			d.msg, d.subIDs = b.pub.kept(), e.subIDs
+			s.srv.memory.grew(d.msg.size())
 		}
 		e.id = s.out.add(d)
 	}
@@ -106,7 +124,7 @@ func (b *batch) send(c *conn, e *envelope) {
 		payload = b.pub.shared()
 	}
 	b.append(c, frame, payload)
-	b.countOut(m, len(frame)+len(payload))
+	b.countOut(c, m, len(frame)+len(payload))
 }
 
 // sendKept appends a message from a queue or a store.
@@ -118,7 +136,7 @@ func (b *batch) sendKept(c *conn, m *message, e *envelope) {
 		payload = m.payload
 	}
 	b.append(c, frame, payload)
-	b.countOut(m, len(frame)+len(payload))
+	b.countOut(c, m, len(frame)+len(payload))
 }
 
 // encode makes a packet for one receiver, in the scratch buffer: the whole
@@ -166,9 +184,10 @@ func (b *batch) markDirtyLocked(c *conn) {
 	}
 }
 
-func (b *batch) countOut(m *message, size int) {
-	b.tally.pubOut++
-	b.tally.msgsOut++
-	b.tally.pubOutB += int64(len(m.payload))
-	b.tally.bytesOut += int64(size)
+func (b *batch) countOut(c *conn, m *message, size int) {
+	t := b.count(c)
+	t.pubOut++
+	t.msgsOut++
+	t.pubOutB += int64(len(m.payload))
+	t.bytesOut += int64(size)
 }

@@ -10,6 +10,8 @@
 //	go srv.Serve(ln)
 //	defer srv.Close()
 //
+// ServeListener is Serve with settings of the one listener.
+//
 // # How it is built
 //
 // A conn turns bytes into packets and packets into bytes; it knows no socket.

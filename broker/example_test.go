@@ -96,3 +96,20 @@ func ExampleServer_Clients() {
 	// Output:
 	// 0 connected
 }
+
+// A listener for sensors that may not do everything.
+func ExampleServer_ServeListener() {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv := &broker.Server{}
+	served := make(chan error, 1)
+	go func() {
+		served <- srv.ServeListener(ln, broker.ListenerOptions{Name: "sensors", MaxConnections: 1000, MaxQoS: 1, ClientIDPrefix: "sensor-"})
+	}()
+	srv.Close()
+	fmt.Println(<-served)
+	// Output: broker: server closed
+}

@@ -23,6 +23,7 @@ type inflight struct {
 	sent  int      // deliveries that count against limit
 	limit int      // the client's window
 	again int      // deliveries that have to be sent again
+	bytes int      // of the messages that are kept
 	scan  int      // no delivery to be sent again is before this place
 }
 
@@ -56,6 +57,14 @@ func (f *inflight) put(fl flight) {
 		f.push(flight{})
 	}
 	f.push(fl)
+	f.keep(fl.msg, 1)
+}
+
+// keep counts a message that is kept until it is acknowledged.
+func (f *inflight) keep(m *message, sign int) {
+	if m != nil {
+		f.bytes += sign * m.size()
+	}
 }
 
 func (f *inflight) push(fl flight) {
@@ -101,6 +110,7 @@ func (f *inflight) finish(fl *flight) {
 	default:
 		f.sent--
 	}
+	f.keep(fl.msg, -1)
 	*fl = flight{}
 	for f.n > 0 && f.at(0).step == stepDone {
 		f.base = f.id(1)
@@ -116,6 +126,7 @@ func (f *inflight) received(fl *flight) {
 		f.again--
 		f.sent++
 	}
+	f.keep(fl.msg, -1)
 	fl.delivery = delivery{ord: fl.ord, qos: mqtt.ExactlyOnce}
 	fl.step = stepRelease
 }

@@ -52,14 +52,16 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	s.init()
 	st := &s.stats
+	sum := st.flows.total()
 	retained, bytes := s.retained.count()
 	out := Stats{
 		Uptime: time.Since(s.epoch), Connections: st.sockets.Load(), ClientsConnected: st.clients.Load(),
 		Sessions: int64(len(s.sessions.list())), ConnectionsTotal: st.opened.Load(), ConnectionsRefused: st.refused.Load(),
 		SessionsExpired: st.expired.Load(), Subscriptions: st.subs.Load(), SharedSubscriptions: st.shared.Load(),
 		Retained: int64(retained), RetainedBytes: int64(bytes), Queued: st.queued.Load(), QueuedBytes: st.queuedB.Load(),
-		BytesReceived: st.bytesIn.Load(), BytesSent: st.bytesOut.Load(), PacketsReceived: st.msgsIn.Load(), PacketsSent: st.msgsOut.Load(),
-		PublishReceived: st.pubIn.Load(), PublishSent: st.pubOut.Load(), Dropped: make(map[string]int64, dropReasons),
+		BytesReceived: sum.bytesIn, BytesSent: sum.bytesOut, PacketsReceived: sum.msgsIn, PacketsSent: sum.msgsOut,
+		PublishReceived: sum.pubIn, PublishSent: sum.pubOut, Dropped: make(map[string]int64, dropReasons),
+		MemoryLimited: s.memory.limited.Load(), Listeners: st.flows.describe(),
 	}
 	for r, name := range dropNames {
 		out.Dropped[name] = st.dropped[r].Load()

@@ -16,8 +16,8 @@ type Limits struct {
 	MaxPacketSize int
 	// MaxPayloadSize is the largest payload of a PUBLISH, in bytes. A larger
 	// message reaches nobody: it is counted, and an MQTT 5 client is told with
-	// reason code 0x97; the connection stays. Default no limit but that of the
-	// packet.
+	// reason code 0x97; the connection stays. A will with a larger one is
+	// refused with its CONNECT. Default no limit but that of the packet.
 	MaxPayloadSize int
 	// MaxPropertiesSize is the largest property list of a PUBLISH, in bytes.
 	// Default 64 KiB.

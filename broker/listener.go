@@ -1,7 +1,12 @@
 package broker
 
 import (
+	"cmp"
+	"fmt"
+	"math"
 	"net"
+	"strings"
+	"unicode/utf8"
 
 	"mqt/internal/mqtt"
 )
@@ -41,7 +46,8 @@ type ListenerOptions struct {
 	// that the server assigns. Empty means no rule.
 	ClientIDPrefix string
 	// NoDelay says whether TCP sends small packets at once (TCP_NODELAY)
-	// instead of gathering them for a while. Nil means at once.
+	// instead of gathering them for a while. Nil means at once. It does not
+	// concern WebSocket connections, which always send at once.
 	NoDelay *bool
 }
 
@@ -57,6 +63,96 @@ type ListenerStats struct {
 	PublishSent        int64
 }
 
+// listener is what the connections of one listener share.
+type listener struct {
+	ListenerOptions // with every default filled in, but for the empty name
+
+	maxQoS   mqtt.QoS
+	aliasMax int // topic aliases in either direction
+
+	flow  *flow
+	place int // of flow in the list
+
+	open int // connections; guarded by Server.mu
+}
+
+// listenerOf fills the defaults of o in.
+func (s *Server) listenerOf(address string, o ListenerOptions) *listener {
+	on := &listener{ListenerOptions: o, maxQoS: mqtt.ExactlyOnce, aliasMax: s.lim.TopicAliasMaximum}
+	on.flow, on.place = s.stats.flows.named(cmp.Or(o.Name, address))
+	switch {
+	case o.MaxQoS < 0:
+		on.maxQoS = mqtt.AtMostOnce
+	case o.MaxQoS == 1:
+		on.maxQoS = mqtt.AtLeastOnce
+	}
+	if o.TopicAliasMaximum != 0 {
+		on.aliasMax = min(max(o.TopicAliasMaximum, 0), math.MaxUint16)
+	}
+	on.AssignedIDPrefix = cmp.Or(o.AssignedIDPrefix, "mqt-")
+	return on
+}
+
+// check returns what is wrong with the options.
+func (o *ListenerOptions) check() error {
+	for what, s := range map[string]string{"name": o.Name, "prefix of assigned client identifiers": o.AssignedIDPrefix, "prefix of client identifiers": o.ClientIDPrefix} {
+		if !validText(s) {
+			return fmt.Errorf("listener: the %s %.100q is too long or not UTF-8 text", what, s)
+		}
+	}
+	return nil
+}
+
+// maxPrefix leaves room for the rest of a client identifier.
+const maxPrefix = math.MaxUint16 - 64
+
+// validText reports whether a string can be part of a client identifier.
+func validText(s string) bool {
+	return len(s) <= maxPrefix && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
+
 // ServeListener is Serve with options for the listener. Options that cannot be
 // served are an error.
-func (s *Server) ServeListener(ln net.Listener, _ ListenerOptions) error { return s.Serve(ln) }
+func (s *Server) ServeListener(ln net.Listener, o ListenerOptions) error {
+	s.init()
+	if err := cmp.Or(s.failed, o.check()); err != nil {
+		ln.Close()
+		return err
+	}
+	if !s.track(ln) {
+		ln.Close()
+		return ErrServerClosed
+	}
+	defer s.untrack(ln)
+	on := s.listenerOf(ln.Addr().String(), o)
+	s.log.Info("listening", "address", ln.Addr().String(), "listener", on.flow.name)
+	var err error
+	if handled, e := s.serveLoop(ln, on); handled {
+		err = e
+	} else {
+		err = s.serveConns(ln, on)
+	}
+	if s.draining.Load() {
+		return ErrServerClosed
+	}
+	return err
+}
+
+// setNoDelay applies the option NoDelay to a connection, or to the one that it
+// wraps.
+func (o *ListenerOptions) setNoDelay(nc net.Conn) {
+	if o.NoDelay == nil {
+		return
+	}
+	for nc != nil {
+		if t, ok := nc.(interface{ SetNoDelay(bool) error }); ok {
+			t.SetNoDelay(*o.NoDelay)
+			return
+		}
+		wrapped, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return
+		}
+		nc = wrapped.NetConn()
+	}
+}

@@ -216,7 +216,7 @@ func (l *loop) readable(c *conn) {
 		l.drop(c, io.EOF)
 		return
 	}
-	l.batch.tally.bytesIn += int64(n)
+	l.batch.count(c).bytesIn += int64(n)
 	l.feed(c, buf[:k+n])
 }
 

@@ -10,6 +10,6 @@ type loops struct{}
 
 func (*loops) wake() {}
 
-func (*Server) adoptConn(net.Conn) bool { return false }
+func (*Server) adoptConn(net.Conn, *listener) bool { return false }
 
-func (*Server) serveLoop(net.Listener) (bool, error) { return false, nil }
+func (*Server) serveLoop(net.Listener, *listener) (bool, error) { return false, nil }

@@ -102,15 +102,15 @@ type bareListener interface{ Bare() bool }
 
 // serveConns serves any listener, with a goroutine for each connection that no
 // event loop can serve.
-func (s *Server) serveConns(ln net.Listener) error {
+func (s *Server) serveConns(ln net.Listener, on *listener) error {
 	bare, ok := ln.(bareListener)
 	loops := ok && bare.Bare()
 	for {
 		nc, err := ln.Accept()
 		switch {
 		case err == nil:
-			if !loops || !s.adoptConn(nc) {
-				s.serveConn(nc)
+			if !loops || !s.adoptConn(nc, on) {
+				s.serveConn(nc, on)
 			}
 		case isTemporary(err):
 			s.warnings.warn(s.log, "accept paused", "error", err.Error())
@@ -131,9 +131,10 @@ func isTemporary(err error) bool {
 	return errors.As(err, &ne) && ne.Temporary() && !errors.Is(err, net.ErrClosed)
 }
 
-func (s *Server) serveConn(nc net.Conn) {
+func (s *Server) serveConn(nc net.Conn, on *listener) {
+	on.setNoDelay(nc)
 	l := &netLink{nc: nc, srv: s, peer: nc.RemoteAddr().String(), decided: make(chan struct{}, 1)}
-	c := s.admit(l, l.peer)
+	c := s.admit(l, l.peer, on)
 	if c == nil {
 		nc.Close()
 		return
@@ -183,7 +184,7 @@ func (s *Server) feedConn(c *conn, data []byte, n int) (ok bool) {
 		}
 	}()
 	b := s.takeBatch()
-	b.tally.bytesIn += int64(n)
+	b.count(c).bytesIn += int64(n)
 	for {
 		left := c.received(b, data)
 		c.keep(data[len(data)-left:])

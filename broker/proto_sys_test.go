@@ -18,7 +18,7 @@ func sysTopics() []string {
 		shared_subscriptions/count heap/current heap/maximum messages/received messages/sent bytes/received bytes/sent
 		publish/bytes/received publish/bytes/sent publish/messages/dropped publish/messages/received publish/messages/sent
 		packet/out/count packet/out/bytes connections/socket/count`)
-	out = append(out, "retained messages/count")
+	out = append(out, "retained messages/count", "memory/limited", "publish/messages/dropped/memory", "publish/messages/dropped/payload_too_large")
 	for _, load := range strings.Fields(`messages/received messages/sent publish/dropped publish/received publish/sent
 		bytes/received bytes/sent sockets connections`) {
 		for _, span := range []string{"1min", "5min", "15min"} {

@@ -19,13 +19,17 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 		return err
 	}
 	c.load(b, p)
-	b.tally.pubIn++
-	b.tally.pubInB += int64(len(p.Payload))
+	b.in.pubIn++
+	b.in.pubInB += int64(len(p.Payload))
 	switch p.QoS {
 	case mqtt.AtMostOnce:
 		b.accept(c)
 	case mqtt.AtLeastOnce:
-		c.answer(b, wire.PUBACK, p.PacketID, b.accept(c))
+		code := b.accept(c)
+		if b.pub.refused && c.version != mqtt.V5 {
+			return c.owe()
+		}
+		c.answer(b, wire.PUBACK, p.PacketID, code)
 	default:
 		return c.onPublishQoS2(b, p.PacketID)
 	}
@@ -41,6 +45,11 @@ func (c *conn) checkPublish(p *wire.Publish) error {
 	case len(p.Props) > lim.MaxPropertiesSize:
 		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the properties are larger than this server accepts"}
 	}
+	if c.picky {
+		if err := c.checkOffer(p); err != nil {
+			return err
+		}
+	}
 	if p.TopicAlias != 0 {
 		if err := c.resolveAlias(p); err != nil {
 			return err
@@ -52,9 +61,20 @@ func (c *conn) checkPublish(p *wire.Publish) error {
 	return nil
 }
 
+// checkOffer refuses what CONNACK said is not on offer.
+func (c *conn) checkOffer(p *wire.Publish) error {
+	switch {
+	case p.QoS > c.on.maxQoS: // [MQTT-3.2.2-11]
+		return errQoS
+	case p.Retain && c.srv.RefuseRetained: // [MQTT-3.2.2-14]
+		return errRetain
+	}
+	return nil
+}
+
 // resolveAlias learns the alias of a topic or fills the topic in. [MQTT-3.3.2-12]
 func (c *conn) resolveAlias(p *wire.Publish) error {
-	if int(p.TopicAlias) > c.srv.lim.TopicAliasMaximum { // [MQTT-3.3.2-9]
+	if int(p.TopicAlias) > c.on.aliasMax { // [MQTT-3.3.2-9]
 		return &mqtt.ReasonError{Code: mqtt.TopicAliasInvalid, Reason: "the topic alias is above the topic alias maximum"}
 	}
 	if len(p.Topic) == 0 {
@@ -118,7 +138,15 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 		b.srv.stats.drop(dropDenied, 1)
 		return refusalOf(err).Code
 	}
+	if len(m.payload) > b.srv.lim.MaxPayloadSize {
+		b.srv.dropped(dropPayload, 1, from.id)
+		return mqtt.QuotaExceeded // Packet too large is not a code of PUBACK
+	}
 	m.from = c.info
+	if m.qos == mqtt.ExactlyOnce && b.srv.memory.limited.Load() && b.needsMemory() {
+		b.noMemory(from.id)
+		return mqtt.QuotaExceeded
+	}
 	code := mqtt.Success
 	if m.retain && !b.srv.retained.store(b, from.id) {
 		code = mqtt.QuotaExceeded
@@ -127,7 +155,10 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 	if b.srv.journal.on() {
 		b.logPublish(from, b.packets.publish.PacketID)
 	}
-	if n == 0 && code == mqtt.Success {
+	switch {
+	case b.pub.refused:
+		code = mqtt.QuotaExceeded
+	case n == 0 && code == mqtt.Success:
 		code = mqtt.NoMatchingSubscribers
 	}
 	return code
@@ -163,10 +194,14 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 		return nil
 	}
 	code := b.accept(c)
-	if code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
+	owe := b.pub.refused && c.version != mqtt.V5
+	if owe || code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
 		s.mu.Lock()
 		b.release(s, id)
 		s.mu.Unlock()
+	}
+	if owe {
+		return c.owe()
 	}
 	c.answer(b, wire.PUBREC, id, code)
 	return nil
@@ -174,7 +209,7 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 
 var acceptReasons = map[mqtt.ReasonCode]string{
 	mqtt.NotAuthorized: "topics that begin with $SYS belong to the server",
-	mqtt.QuotaExceeded: "the server's limit of retained messages is reached",
+	mqtt.QuotaExceeded: "the payload is too large, or the server has no room left to keep the message",
 }
 
 // acknowledge appends PUBACK, PUBREC, PUBREL or PUBCOMP, with the reason code where the version

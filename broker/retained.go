@@ -36,8 +36,7 @@ func (r *retainedStore) store(b *batch, client string) bool {
 		}
 		return true
 	}
-	if !reserved(m.topic) && !r.reserve(e, m, &b.srv.lim) {
-		b.srv.dropped(dropRetained, 1, client)
+	if !reserved(m.topic) && !r.admit(b, e, client) {
 		return false
 	}
 	if !had {
@@ -78,20 +77,50 @@ func (r *retainedStore) note(topic string, e *retainedEntry, m *message) {
 	r.expiring[topic] = e
 }
 
+// admit reports whether b.pub may be kept in place of what e holds, nil if
+// nothing, and otherwise counts it as dropped. Called with mu held.
+func (r *retainedStore) admit(b *batch, e *retainedEntry, client string) bool {
+	m := &b.pub.message
+	more := r.more(e, m)
+	switch {
+	case more > 0 && b.srv.memory.limited.Load():
+		b.noMemory(client)
+		return false
+	case !r.reserve(e, m, &b.srv.lim):
+		b.srv.dropped(dropRetained, 1, client)
+		return false
+	case more > 0:
+		b.srv.memory.grew(more)
+	}
+	return true
+}
+
 // reserve counts m, in place of what e holds unless e is nil, and reports
 // false when a limit forbids it. Called with mu held.
 func (r *retainedStore) reserve(e *retainedEntry, m *message, lim *Limits) bool {
-	more := m.size()
-	if e != nil {
-		more -= e.msg.Load().size()
-	} else if r.tree.Len()-r.own >= lim.MaxRetained {
-		return false
-	}
-	if r.bytes+more > lim.MaxRetainedBytes {
+	more := r.more(e, m)
+	if e == nil && r.tree.Len()-r.own >= lim.MaxRetained || r.bytes+more > lim.MaxRetainedBytes {
 		return false
 	}
 	r.bytes += more
 	return true
+}
+
+// more returns how many bytes m has more than what e holds, nil if nothing.
+// Called with mu held.
+func (r *retainedStore) more(e *retainedEntry, m *message) int {
+	if e == nil {
+		return m.size()
+	}
+	return m.size() - e.msg.Load().size()
+}
+
+// grows reports whether retaining m takes more memory.
+func (r *retainedStore) grows(m *message) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	e, _ := r.tree.GetBytes(m.topic)
+	return len(m.payload) > 0 && r.more(e, m) > 0
 }
 
 // remove takes a topic out. Called with mu held.
@@ -169,7 +198,7 @@ func (s *session) sendRetained(b *batch, c *conn) bool {
 	}
 	m := cur.entries[cur.next].msg.Load()
 	if m != nil && !m.expired(b.now) && s.srv.mayStillWrite(m) {
-		d := delivery{msg: m, subIDs: t.subIDs, qos: min(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
+		d := delivery{msg: m, subIDs: t.subIDs, qos: b.outgoing(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
 		if d.qos > mqtt.AtMostOnce && s.sid == 0 && !s.out.room() {
 			return false
 		}

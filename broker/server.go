@@ -68,6 +68,7 @@ type Server struct {
 	stats    stats
 	warnings throttle
 	wheel    *wheel.Wheel
+	memory   memory
 	loops    loops
 	batches  sync.Pool // of *batch, for goroutines that are not event loops
 
@@ -112,6 +113,7 @@ func (s *Server) init() {
 			s.failed = s.restore()
 			s.stopped.Go(func() { s.journal.run(s, ctx.Done()) })
 		}
+		s.startMemory(ctx)
 		s.startSys(ctx)
 	})
 }
@@ -135,29 +137,7 @@ func (s *Server) Start() error {
 // *net.UnixListener are served by event loops, and so are bare connections of a
 // listener that has a method Bare() bool and returns true from it; every other
 // connection gets a goroutine.
-func (s *Server) Serve(ln net.Listener) error {
-	s.init()
-	if s.failed != nil {
-		ln.Close()
-		return s.failed
-	}
-	if !s.track(ln) {
-		ln.Close()
-		return ErrServerClosed
-	}
-	defer s.untrack(ln)
-	s.log.Info("listening", "address", ln.Addr().String())
-	var err error
-	if handled, e := s.serveLoop(ln); handled {
-		err = e
-	} else {
-		err = s.serveConns(ln)
-	}
-	if s.draining.Load() {
-		return ErrServerClosed
-	}
-	return err
-}
+func (s *Server) Serve(ln net.Listener) error { return s.ServeListener(ln, ListenerOptions{}) }
 
 func (s *Server) track(ln net.Listener) bool {
 	s.mu.Lock()

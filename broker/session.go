@@ -53,7 +53,11 @@ func (s *session) note() {
 	}
 	s.backlog.Store(int32(min(n, math.MaxInt32)))
 	lim := &s.srv.lim
-	s.full.Store(s.queue.n >= lim.MaxQueuedMessages/2 || s.queue.bytes >= lim.MaxQueuedBytes/2)
+	most, bytes := lim.MaxQueuedMessages, lim.MaxQueuedBytes
+	if s.srv.memory.limited.Load() {
+		most, bytes = min(most, tightMessages), min(bytes, tightBytes)
+	}
+	s.full.Store(s.queue.n >= most/2 || s.queue.bytes >= bytes/2)
 }
 
 // enqueue makes d wait. When the queue is full the oldest QoS 0 message goes;
@@ -78,6 +82,7 @@ func (s *session) enqueue(b *batch, d delivery) {
 	}
 	s.queue.push(d)
 	s.countQueued(1, d.msg.size())
+	s.srv.memory.grew(d.msg.size())
 	s.note()
 	if c := s.conn.Load(); c != nil && s.full.Load() && s.awaited(c) {
 		b.congested = s
@@ -117,7 +122,7 @@ func (s *session) pumpOne(b *batch, c *conn) bool {
 		return s.sendRetained(b, c)
 	}
 	d := s.queue.peek()
-	if d == nil || d.qos > mqtt.AtMostOnce && !s.out.room() || s.sid != 0 && !s.srv.stored(d.msg) {
+	if d == nil || d.qos > mqtt.AtMostOnce && !s.room() || s.sid != 0 && !s.srv.stored(d.msg) {
 		return false
 	}
 	s.sendNew(b, c, s.dequeue())
@@ -228,8 +233,9 @@ func (b *batch) appendPacket(c *conn, p []byte) {
 		return
 	}
 	b.append(c, p, nil)
-	b.tally.msgsOut++
-	b.tally.bytesOut += int64(len(p))
+	t := b.count(c)
+	t.msgsOut++
+	t.bytesOut += int64(len(p))
 }
 
 // detach parts the session from a connection that has ended. The session ends

@@ -7,51 +7,20 @@ import (
 	"time"
 )
 
-// stats are the server's counters. Workers count in a tally and add it here
-// once per batch.
+// stats are the server's counters.
 type stats struct {
-	sockets  atomic.Int64 // open connections
-	opened   atomic.Int64 // connections accepted so far
-	refused  atomic.Int64 // connections a limit turned away
-	clients  atomic.Int64 // clients connected
-	maximum  atomic.Int64 // most clients connected at once
-	expired  atomic.Int64 // sessions that expired
-	subs     atomic.Int64 // subscriptions
-	shared   atomic.Int64 // of them shared
-	queued   atomic.Int64 // messages waiting in sessions
-	queuedB  atomic.Int64 // their bytes
-	bytesIn  atomic.Int64
-	bytesOut atomic.Int64
-	msgsIn   atomic.Int64 // control packets
-	msgsOut  atomic.Int64
-	pubIn    atomic.Int64
-	pubOut   atomic.Int64
-	pubInB   atomic.Int64 // payload bytes
-	pubOutB  atomic.Int64
-	dropped  [dropReasons]atomic.Int64
-}
-
-// tally is a worker's share of the counters.
-type tally struct {
-	bytesIn, bytesOut, msgsIn, msgsOut, pubIn, pubOut, pubInB, pubOutB int64
-}
-
-func (s *stats) add(t *tally) {
-	addIf(&s.bytesIn, t.bytesIn)
-	addIf(&s.bytesOut, t.bytesOut)
-	addIf(&s.msgsIn, t.msgsIn)
-	addIf(&s.msgsOut, t.msgsOut)
-	addIf(&s.pubIn, t.pubIn)
-	addIf(&s.pubOut, t.pubOut)
-	addIf(&s.pubInB, t.pubInB)
-	addIf(&s.pubOutB, t.pubOutB)
-	*t = tally{}
-}
-
-func addIf(a *atomic.Int64, n int64) {
-	if n != 0 {
-		a.Add(n)
-	}
+	flows   flowList
+	sockets atomic.Int64 // open connections
+	opened  atomic.Int64 // connections accepted so far
+	refused atomic.Int64 // connections a limit turned away
+	clients atomic.Int64 // clients connected
+	maximum atomic.Int64 // most clients connected at once
+	expired atomic.Int64 // sessions that expired
+	subs    atomic.Int64 // subscriptions
+	shared  atomic.Int64 // of them shared
+	queued  atomic.Int64 // messages waiting in sessions
+	queuedB atomic.Int64 // their bytes
+	dropped [dropReasons]atomic.Int64
 }
 
 // dropReason says why a message did not reach a session.
@@ -67,11 +36,13 @@ const (
 	dropStore                        // the store failed
 	dropDenied                       // the Authorizer refused it
 	dropSessionEnd                   // the session ended with messages waiting
+	dropPayload                      // the payload was larger than the server accepts
+	dropMemory                       // memory was short
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{
-	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end",
+	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end", "payload_too_large", "memory",
 }
 
 func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }

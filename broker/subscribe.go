@@ -25,9 +25,13 @@ func (c *conn) onSubscribe(b *batch, h wire.Header, body []byte) error {
 		if filters[i], err = mqtt.ParseFilter(f.Filter); err != nil { // [MQTT-4.7.1-1]
 			return &mqtt.ReasonError{Code: mqtt.MalformedPacket, Reason: "the topic filter " + err.Error()}
 		}
-		codes[i] = mqtt.ReasonCode(f.QoS)
+		p.Filters[i].QoS = min(f.QoS, c.on.maxQoS) // [MQTT-3.2.2-10]
+		codes[i] = mqtt.ReasonCode(p.Filters[i].QoS)
 		if mqtt.Levels(f.Filter) > c.srv.lim.MaxTopicLevels {
 			codes[i] = mqtt.TopicFilterInvalid
+		}
+		if c.srv.memory.limited.Load() {
+			codes[i] = mqtt.QuotaExceeded
 		}
 	}
 	id, _ := p.Props.Uint(mqtt.PropSubscriptionID)

@@ -73,13 +73,13 @@ func buildVersion() string {
 
 func newLoads() []load {
 	return []load{
-		{topic: "messages/received", value: func(s *stats) int64 { return s.msgsIn.Load() }},
-		{topic: "messages/sent", value: func(s *stats) int64 { return s.msgsOut.Load() }},
+		{topic: "messages/received", value: func(s *stats) int64 { return s.flows.total().msgsIn }},
+		{topic: "messages/sent", value: func(s *stats) int64 { return s.flows.total().msgsOut }},
 		{topic: "publish/dropped", value: (*stats).droppedTotal},
-		{topic: "publish/received", value: func(s *stats) int64 { return s.pubIn.Load() }},
-		{topic: "publish/sent", value: func(s *stats) int64 { return s.pubOut.Load() }},
-		{topic: "bytes/received", value: func(s *stats) int64 { return s.bytesIn.Load() }},
-		{topic: "bytes/sent", value: func(s *stats) int64 { return s.bytesOut.Load() }},
+		{topic: "publish/received", value: func(s *stats) int64 { return s.flows.total().pubIn }},
+		{topic: "publish/sent", value: func(s *stats) int64 { return s.flows.total().pubOut }},
+		{topic: "bytes/received", value: func(s *stats) int64 { return s.flows.total().bytesIn }},
+		{topic: "bytes/sent", value: func(s *stats) int64 { return s.flows.total().bytesOut }},
 		{topic: "sockets", value: func(s *stats) int64 { return s.opened.Load() }},
 		{topic: "connections", value: func(s *stats) int64 { return s.opened.Load() }},
 	}
@@ -122,20 +122,21 @@ func (t *sysTopics) clients() {
 
 func (t *sysTopics) traffic() {
 	st := &t.srv.stats
+	sum := st.flows.total()
 	n, bytes := t.srv.retained.count()
 	t.num("retained messages/count", int64(n))
 	t.num("messages/stored", int64(n)+st.queued.Load())
 	t.num("store/messages/count", int64(n)+st.queued.Load())
 	t.num("store/messages/bytes", int64(bytes)+st.queuedB.Load())
-	t.num("messages/received", st.msgsIn.Load())
-	t.num("messages/sent", st.msgsOut.Load())
-	t.num("bytes/received", st.bytesIn.Load())
-	t.num("bytes/sent", st.bytesOut.Load())
-	t.num("publish/bytes/received", st.pubInB.Load())
-	t.num("publish/bytes/sent", st.pubOutB.Load())
+	t.num("messages/received", sum.msgsIn)
+	t.num("messages/sent", sum.msgsOut)
+	t.num("bytes/received", sum.bytesIn)
+	t.num("bytes/sent", sum.bytesOut)
+	t.num("publish/bytes/received", sum.pubInB)
+	t.num("publish/bytes/sent", sum.pubOutB)
 	t.num("publish/messages/dropped", st.droppedTotal())
-	t.num("publish/messages/received", st.pubIn.Load())
-	t.num("publish/messages/sent", st.pubOut.Load())
+	t.num("publish/messages/received", sum.pubIn)
+	t.num("publish/messages/sent", sum.pubOut)
 	t.num("packet/out/count", st.queued.Load())
 	t.num("packet/out/bytes", st.queuedB.Load())
 	for i, name := range dropNames {
@@ -150,6 +151,11 @@ func (t *sysTopics) memory() {
 	t.heap = max(t.heap, m.HeapAlloc)
 	t.num("heap/current", int64(m.HeapAlloc))
 	t.num("heap/maximum", int64(t.heap))
+	limited := int64(0)
+	if t.srv.memory.limited.Load() {
+		limited = 1
+	}
+	t.num("memory/limited", limited)
 }
 
 func (t *sysTopics) load(l *load, minutes float64) {

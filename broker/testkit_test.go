@@ -98,13 +98,19 @@ func eachVersion(t *testing.T, test func(t *testing.T, b *fixture, v mqtt.Versio
 // returned ErrServerClosed and that no goroutine of the server is left.
 func serve(t *testing.T, srv *broker.Server, ln net.Listener) *fixture {
 	t.Helper()
+	return serveOn(t, srv, ln, broker.ListenerOptions{})
+}
+
+// serveOn is serve with options for the listener.
+func serveOn(t *testing.T, srv *broker.Server, ln net.Listener, o broker.ListenerOptions) *fixture {
+	t.Helper()
 	if srv.Logger == nil {
 		srv.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
 	name := "broker " + t.Name() + " " + ln.Addr().String()
 	done := make(chan error, 1)
 	pprof.Do(context.Background(), pprof.Labels("mqt", name), func(context.Context) {
-		go func() { done <- srv.Serve(ln) }()
+		go func() { done <- srv.ServeListener(ln, o) }()
 	})
 	t.Cleanup(func() {
 		srv.Close()

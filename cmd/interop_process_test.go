@@ -40,11 +40,11 @@ type process struct {
 	stderr bytes.Buffer
 }
 
-// start runs a program. The end of the test kills it, and so does a minute:
-// a message that never comes must not stop all tests.
+// start runs a program. The end of the test kills it, and so does a minute, or
+// more for a large volume: a message that never comes must not stop all tests.
 func start(t *testing.T, args []string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(volume(t))*5*time.Millisecond)
 	p := &process{t: t, cmd: exec.CommandContext(ctx, args[0], args[1:]...)}
 	p.cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir()) // none of the user's settings
 	p.cmd.Stderr = &p.stderr

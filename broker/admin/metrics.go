@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,6 +39,7 @@ var metrics = []metric{
 	{"mqt_retained_bytes", "Topics, properties and payloads of retained messages, $SYS not included.", gauge, func(s *broker.Stats) int64 { return s.RetainedBytes }},
 	{"mqt_queued_messages", "Messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.Queued }},
 	{"mqt_queued_bytes", "Topics, properties and payloads of messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.QueuedBytes }},
+	{"mqt_memory_limited", "Whether memory is short, so that what needs more is refused: 1 or 0.", gauge, func(s *broker.Stats) int64 { return oneIf(s.MemoryLimited) }},
 	{"mqt_received_bytes_total", "Bytes of MQTT packets received.", counter, func(s *broker.Stats) int64 { return s.BytesReceived }},
 	{"mqt_sent_bytes_total", "Bytes of MQTT packets sent.", counter, func(s *broker.Stats) int64 { return s.BytesSent }},
 	{"mqt_received_packets_total", "MQTT control packets received.", counter, func(s *broker.Stats) int64 { return s.PacketsReceived }},
@@ -46,12 +48,37 @@ var metrics = []metric{
 	{"mqt_sent_messages_total", "PUBLISH packets sent.", counter, func(s *broker.Stats) int64 { return s.PublishSent }},
 }
 
+func oneIf(v bool) int64 {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+// listenerMetric is a number of broker.ListenerStats.
+type listenerMetric struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(*broker.ListenerStats) int64
+}
+
+var listenerMetrics = []listenerMetric{
+	{"mqt_listener_connections", "Network connections of the listener that are open.", gauge, func(l *broker.ListenerStats) int64 { return l.Connections }},
+	{"mqt_listener_connections_accepted_total", "Network connections that the listener accepted.", counter, func(l *broker.ListenerStats) int64 { return l.ConnectionsTotal }},
+	{"mqt_listener_connections_refused_total", "Network connections of the listener that a limit turned away.", counter, func(l *broker.ListenerStats) int64 { return l.ConnectionsRefused }},
+	{"mqt_listener_received_bytes_total", "Bytes of MQTT packets received by the listener's connections.", counter, func(l *broker.ListenerStats) int64 { return l.BytesReceived }},
+	{"mqt_listener_sent_bytes_total", "Bytes of MQTT packets sent by the listener's connections.", counter, func(l *broker.ListenerStats) int64 { return l.BytesSent }},
+	{"mqt_listener_received_messages_total", "PUBLISH packets received by the listener's connections.", counter, func(l *broker.ListenerStats) int64 { return l.PublishReceived }},
+	{"mqt_listener_sent_messages_total", "PUBLISH packets sent by the listener's connections.", counter, func(l *broker.ListenerStats) int64 { return l.PublishSent }},
+}
+
 // collector reads a server's counters when it is asked for them. It is
 // read-only.
 type collector struct {
-	srv     *broker.Server
-	descs   []*prometheus.Desc // of metrics, in that order
-	dropped *prometheus.Desc
+	srv       *broker.Server
+	descs     []*prometheus.Desc // of metrics, in that order
+	listeners []*prometheus.Desc // of listenerMetrics, in that order
+	dropped   *prometheus.Desc
 }
 
 func newCollector(srv *broker.Server) *collector {
@@ -60,12 +87,15 @@ func newCollector(srv *broker.Server) *collector {
 	for _, m := range metrics {
 		c.descs = append(c.descs, prometheus.NewDesc(m.name, m.help, nil, nil))
 	}
+	for _, m := range listenerMetrics {
+		c.listeners = append(c.listeners, prometheus.NewDesc(m.name, m.help, []string{"listener"}, nil))
+	}
 	return c
 }
 
 // Describe sends every description. It is part of prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range c.descs {
+	for _, d := range slices.Concat(c.descs, c.listeners) {
 		out <- d
 	}
 	out <- c.dropped
@@ -76,6 +106,12 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	s := c.srv.Stats()
 	for i, m := range metrics {
 		out <- prometheus.MustNewConstMetric(c.descs[i], m.kind, float64(m.value(&s)))
+	}
+	for i, m := range listenerMetrics {
+		for j := range s.Listeners {
+			l := &s.Listeners[j]
+			out <- prometheus.MustNewConstMetric(c.listeners[i], m.kind, float64(m.value(l)), l.Name)
+		}
 	}
 	for reason, n := range s.Dropped {
 		out <- prometheus.MustNewConstMetric(c.dropped, counter, float64(n), reason)

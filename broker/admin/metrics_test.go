@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,12 +75,13 @@ func TestMetricsReadEachCounter(t *testing.T) {
 	t.Parallel()
 	s := broker.Stats{Connections: 1, ClientsConnected: 2, Sessions: 3, ConnectionsTotal: 4, ConnectionsRefused: 5, SessionsExpired: 6,
 		Subscriptions: 7, SharedSubscriptions: 8, Retained: 9, RetainedBytes: 10, Queued: 11, QueuedBytes: 12,
-		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18}
+		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18, MemoryLimited: true}
 	want := map[string]int64{
 		"mqt_connections": 1, "mqt_clients_connected": 2, "mqt_sessions": 3, "mqt_connections_accepted_total": 4, "mqt_connections_refused_total": 5,
 		"mqt_sessions_expired_total": 6, "mqt_subscriptions": 7, "mqt_shared_subscriptions": 8, "mqt_retained_messages": 9, "mqt_retained_bytes": 10,
 		"mqt_queued_messages": 11, "mqt_queued_bytes": 12, "mqt_received_bytes_total": 13, "mqt_sent_bytes_total": 14,
 		"mqt_received_packets_total": 15, "mqt_sent_packets_total": 16, "mqt_received_messages_total": 17, "mqt_sent_messages_total": 18,
+		"mqt_memory_limited": 1,
 	}
 	if len(metrics) != len(want) {
 		t.Errorf("there are %d metrics, want %d", len(metrics), len(want))
@@ -90,6 +92,52 @@ func TestMetricsReadEachCounter(t *testing.T) {
 		}
 		if (m.kind == counter) != strings.HasSuffix(m.name, "_total") {
 			t.Errorf("%s: counters, and only they, end in _total", m.name)
+		}
+	}
+}
+
+// TestMetricsReadEachListenerCounter: every metric has a value of its own.
+func TestMetricsReadEachListenerCounter(t *testing.T) {
+	t.Parallel()
+	l := broker.ListenerStats{Connections: 1, ConnectionsTotal: 2, ConnectionsRefused: 3, BytesReceived: 4, BytesSent: 5, PublishReceived: 6, PublishSent: 7}
+	want := map[string]int64{
+		"mqt_listener_connections": 1, "mqt_listener_connections_accepted_total": 2, "mqt_listener_connections_refused_total": 3,
+		"mqt_listener_received_bytes_total": 4, "mqt_listener_sent_bytes_total": 5,
+		"mqt_listener_received_messages_total": 6, "mqt_listener_sent_messages_total": 7,
+	}
+	if len(listenerMetrics) != len(want) {
+		t.Errorf("there are %d metrics, want %d", len(listenerMetrics), len(want))
+	}
+	for _, m := range listenerMetrics {
+		if got := m.value(&l); got != want[m.name] {
+			t.Errorf("%s reads %d, want %d", m.name, got, want[m.name])
+		}
+		if (m.kind == counter) != strings.HasSuffix(m.name, "_total") {
+			t.Errorf("%s: counters, and only they, end in _total", m.name)
+		}
+	}
+}
+
+// TestMetricsOfEachListener are labelled with its name, and two of one name are
+// one line: a scrape that repeats itself fails.
+func TestMetricsOfEachListener(t *testing.T) {
+	t.Parallel()
+	f := serve(t, Options{})
+	for _, name := range []string{"second", "second", "a \"third\""} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan error, 1)
+		go func() { served <- f.srv.ServeListener(ln, broker.ListenerOptions{Name: name}) }()
+		t.Cleanup(func() { f.srv.Close(); <-served })
+	}
+	f.connect(t, client.Options{ClientID: "c"})
+	f.until(t, "every listener is there", func() bool { return len(f.srv.Stats().Listeners) == 3 })
+	got := samples(f.get(t, "/metrics"))
+	for name, want := range map[string]string{f.addr: "1", "second": "0", `a \"third\"`: "0"} {
+		if line := `mqt_listener_connections{listener="` + name + `"}`; got[line] != want {
+			t.Errorf("%s = %q, want %q", line, got[line], want)
 		}
 	}
 }
