@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"net/url"
 	"strconv"
@@ -47,7 +48,7 @@ func (o *serveOptions) plan(env *Env, sockets []transport.ActivatedSocket) (serv
 		return servePlan{}, err
 	}
 	if err := p.config.Check(); err != nil {
-		return servePlan{}, usagef("serve: %w", err)
+		return servePlan{}, hint(usagef("serve: %w", err), `"mqt serve --help" lists the flags`)
 	}
 	return p, o.warn(env, daemon.Unsupported(p.config))
 }
@@ -65,7 +66,10 @@ func (o *serveOptions) load(env *Env) (conf.Config, error) {
 	if err == nil {
 		err = o.warn(env, texts)
 	}
-	return c, err
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint(err, "-c takes the path of a file; relative ones begin in the present directory")
+	}
+	return c, hint(err, `change the file; "mqt serve --print-config" shows what one looks like`)
 }
 
 // warn says what is not supported, which is an error with --strict.

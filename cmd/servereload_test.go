@@ -54,7 +54,9 @@ func TestServeReload(t *testing.T) {
 				}
 				s.log.untilAfter(t, before, said)
 			}
-			as := func(name string, words ...string) []string { return slices.Concat(words, []string{"-L", s.urls[0]}, login(name)) }
+			as := func(name string, words ...string) []string {
+				return slices.Concat(words, []string{"-L", s.urls[0]}, login(name))
+			}
 			bob := startSub(t, as("bob", "-t", "a/#", "-i", "bobs", "-v")...)
 			s.log.until(t, "client connected", "bobs")
 			expect(t, exitDone, "", as("ann", "pub", "-t", "a/1", "-m", "one", "-q", "1", "-r")...)
