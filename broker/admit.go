@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"net"
 
 	"mqt/broker/internal/wheel"
@@ -9,24 +10,30 @@ import (
 // admit makes a conn for a new connection and counts it, or returns nil when a
 // limit or the end of the server forbids it; the caller then closes the socket.
 func (s *Server) admit(lk link, remote string, on *listener) *conn {
-	host := hostOf(remote)
+	c := &conn{srv: s, lk: lk, on: on, place: int32(on.place), maxIn: s.lim.MaxConnectSize}
+	c.lastRead.Store(s.now())
+	if limit := s.enroll(c, hostOf(remote)); limit != "" {
+		s.refuse(c, limit)
+		return nil
+	}
+	return c
+}
+
+// enroll counts c, unless that is not to be: then it returns the reason.
+func (s *Server) enroll(c *conn, host string) (reason string) {
+	on := c.on
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closing:
-		return nil
+		return "server_shutting_down"
 	case len(s.conns) >= s.lim.MaxConnections:
-		s.refuse(remote, "max_connections", on)
-		return nil
+		return "max_connections"
 	case on.MaxConnections > 0 && on.open >= on.MaxConnections:
-		s.refuse(remote, "max_connections of the listener", on)
-		return nil
+		return "max_connections_of_listener"
 	case host != "" && s.perAddr[host] >= s.lim.MaxConnectionsPerAddress:
-		s.refuse(remote, "max_connections_per_address", on)
-		return nil
+		return "max_connections_per_address"
 	}
-	c := &conn{srv: s, lk: lk, on: on, place: int32(on.place), maxIn: s.lim.MaxConnectSize}
-	c.lastRead.Store(s.now())
 	s.conns[c] = struct{}{}
 	if host != "" && s.lim.MaxConnectionsPerAddress != noLimit {
 		s.perAddr[host]++
@@ -37,13 +44,24 @@ func (s *Server) admit(lk link, remote string, on *listener) *conn {
 	on.flow.sockets.Add(1)
 	on.flow.opened.Add(1)
 	s.wheel.Schedule(&c.timer, s.at(c.lastRead.Load()+int64(s.lim.ConnectTimeout)), (*connTimer)(c))
-	return c
+	return ""
 }
 
-func (s *Server) refuse(remote, limit string, on *listener) {
+func (s *Server) refuse(c *conn, reason string) {
 	s.stats.refused.Add(1)
-	on.flow.refused.Add(1)
-	s.log.Warn("connection refused", "remote", remote, "listener", on.flow.name, "limit", limit)
+	c.on.flow.refused.Add(1)
+	info := ConnectInfo{Remote: c.lk.remote()}
+	c.describe(&info)
+	s.warnings.warn(s.log, "connection refused: "+reason,
+		append(info.attrs(), "reason", reason, "refused_so_far", s.stats.refused.Load())...)
+}
+
+// describe adds what the engine and the listener know about the client.
+func (c *conn) describe(info *ConnectInfo) {
+	if l, ok := c.lk.(interface{ describe(*ConnectInfo) }); ok {
+		l.describe(info)
+	}
+	info.Listener = cmp.Or(c.on.Name, info.Listener)
 }
 
 // release forgets a connection whose socket is closed.

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 
 	"mqt/internal/mqtt"
@@ -12,6 +11,7 @@ import (
 // admission is a CONNECT whose client is being authenticated. Input waits.
 type admission struct {
 	connect  wire.Connect
+	info     *ConnectInfo // nil when nobody asks
 	assigned string
 	exchange Exchange // enhanced authentication, nil otherwise
 	method   string
@@ -28,7 +28,7 @@ func (c *conn) authenticate(b *batch, a *admission) error {
 	if p.Will != nil {
 		p.Will.Payload = bytes.Clone(p.Will.Payload)
 	}
-	c.info = c.newInfo(p)
+	a.info.Password = p.Password
 	if p.Props.Has(mqtt.PropAuthMethod) {
 		return c.beginExchange(b, a)
 	}
@@ -43,20 +43,18 @@ func (c *conn) authenticate(b *batch, a *admission) error {
 			case <-ctx.Done():
 			}
 		}()
-		a.err = c.srv.policy.auth.Connect(ctx, c.info)
-		c.info.Password = nil
+		a.err = c.srv.policy.auth.Connect(ctx, a.info)
+		a.info.Password = nil
 		c.lk.resume(c)
 	})
 	return nil
 }
 
+// newInfo returns what is known about the client but for its password.
 func (c *conn) newInfo(p *wire.Connect) *ConnectInfo {
 	info := &ConnectInfo{ClientID: p.ClientID, Username: p.Username, HasUsername: p.HasUsername,
-		Password: p.Password, HasPassword: p.HasPassword, Remote: c.lk.remote(), Version: p.Version}
-	if l, ok := c.lk.(interface{ describe(*ConnectInfo) }); ok {
-		l.describe(info)
-	}
-	info.Listener = cmp.Or(c.on.Name, info.Listener)
+		HasPassword: p.HasPassword, Remote: c.lk.remote(), Version: p.Version}
+	c.describe(info)
 	return info
 }
 
@@ -76,10 +74,11 @@ func (c *conn) resumed(b *batch) {
 func (c *conn) decided(b *batch) error {
 	a := c.admission
 	c.admission = nil
+	a.info.Password = nil
+	c.know(a.info)
 	if a.err != nil {
 		re := *refusalOf(a.err)
-		c.srv.log.Warn("denied", "action", "connect", "client", c.info.ClientID, "user", c.info.Username,
-			"remote", c.info.Remote, "reason", a.err.Error())
+		c.srv.denied("connect", a.info, "reason", a.err.Error())
 		return &re
 	}
 	return c.admitClient(b, a)
@@ -93,7 +92,7 @@ func (c *conn) beginExchange(b *batch, a *admission) error {
 	}
 	var reply []byte
 	var err error
-	a.exchange, reply, err = c.srv.policy.begin.Begin(c.info, a.method, []byte(a.connect.Props.Text(mqtt.PropAuthData)))
+	a.exchange, reply, err = c.srv.policy.begin.Begin(a.info, a.method, []byte(a.connect.Props.Text(mqtt.PropAuthData)))
 	if err != nil {
 		a.err = err
 		c.admission = a

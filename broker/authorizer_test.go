@@ -114,9 +114,20 @@ func TestAuthorizerDecidesOnTopics(t *testing.T) {
 		ann.publishCode("ann/x", mqtt.Success) // for ann herself: bob may not read it
 		ann.take(`ann/x "hi" q1`)
 		bob.fence()
+		ann.unsubscribe("#")
+		ann.publish(message{topic: "ann/kept", payload: "x", q: 1, retain: true})
 		r.revoked.Add(1)
 		bob.publishCode("public/x", mqtt.NotAuthorized)
 		ann.fence()
+		if n := b.srv.Stats().Dropped["denied"]; n != 2 {
+			t.Errorf("%d messages denied, want 2: before and after the change", n)
+		}
+		ann.publishCode("ann/x", mqtt.NotAuthorized)
+		ann.subscribe("ann/kept 1") // who published it may not any more
+		ann.fence()
+		if n := b.srv.Stats().Dropped["denied"]; n != 4 {
+			t.Errorf("%d messages denied, want 4: another, and the retained one", n)
+		}
 	})
 }
 

@@ -37,6 +37,7 @@ type batch struct {
 	seqs    []uint64     // records of this batch
 
 	dirty     []*conn  // have bytes to be written at the end of the batch
+	behind    bool     // the store cannot keep up with this batch's publisher
 	congested *session // a receiver that cannot keep up with this batch's publisher
 
 	seed    maphash.Seed
@@ -74,7 +75,7 @@ func (b *batch) flush() {
 		clear(b.dirty)
 		b.dirty = b.dirty[:0]
 	}
-	b.congested = nil
+	b.congested, b.behind = nil, false
 	b.addTallies()
 }
 

@@ -85,8 +85,10 @@ func (c *conn) nameByUser(a *admission) error {
 		a.assigned = user // [MQTT-3.2.2-16]
 	}
 	p.ClientID = user
-	if c.info != nil {
-		c.info.ClientID = user
+	if c.info != nil { // others may be reading it already
+		info := *c.info
+		info.ClientID = user
+		c.know(&info)
 	}
 	return nil
 }

@@ -76,11 +76,15 @@ type conn struct {
 	big       []byte       // the same, when it outgrew the largest block
 	maxIn     int
 	aliasIn   map[uint16][]byte
-	info      *ConnectInfo // for the Authorizer; nil when there is none
 	permits   permits
 	admission *admission // a CONNECT that is being decided on
 	waiting   bool       // for the Authorizer: input has to wait too
 	heldSeq   uint64     // answers up to here wait for the store
+
+	// Written by the reading goroutine with mu held, which it does not need to
+	// read it.
+	info  *ConnectInfo // nil before CONNECT, and when nobody asks
+	trace *connTrace   // nil: the packets are not traced
 
 	aliasOut *aliasTable // nil: none; its content is guarded by session.mu
 	will     *will       // guarded by session.mu
@@ -91,16 +95,18 @@ type conn struct {
 	owing    atomic.Bool  // a message of the client stays without acknowledgement
 	timer    wheel.Timer
 
-	mu       sync.Mutex // guards the fields below; taken after session.mu
-	state    connState
-	out      outbox // to be written
-	dirty    bool   // some batch will flush
-	flushing bool   // some goroutine is writing
-	again    bool   // it must look again before it stops
-	blocked  bool   // the line is full; writable will be called
-	detached bool
-	progress int64 // when the client last took something, while blocked
-	reason   error // why the connection ends; the first one counts
+	mu        sync.Mutex // guards the fields below; taken after session.mu
+	state     connState
+	out       outbox // to be written
+	dirty     bool   // some batch will flush
+	flushing  bool   // some goroutine is writing
+	again     bool   // it must look again before it stops
+	blocked   bool   // the line is full; writable will be called
+	detached  bool   // parted from the session, or never to have one
+	announced bool   // the client was said to be connected
+	traced    bool   // trace is set
+	progress  int64  // when the client last took something, while blocked
+	reason    error  // why the connection ends; the first one counts
 
 	writing outbox // being written; owned by whoever set flushing
 }
@@ -121,7 +127,7 @@ var (
 // they took. It stops early when the batch met congestion, and with an error
 // when the connection has to end.
 func (c *conn) consume(b *batch, data []byte) (n int, err error) {
-	for n < len(data) && b.congested == nil && !c.waiting {
+	for n < len(data) && b.congested == nil && !b.behind && !c.waiting {
 		h, err := wire.ParseHeader(data[n:])
 		if err == wire.ErrIncomplete {
 			break
@@ -137,6 +143,9 @@ func (c *conn) consume(b *batch, data []byte) (n int, err error) {
 			break
 		}
 		b.in.msgsIn++
+		if c.trace != nil {
+			c.trace.packet(false, data[n:n+total], nil)
+		}
 		if err := c.handle(b, h, data[n+h.Size:n+total]); err != nil {
 			return n, err
 		}
@@ -182,6 +191,9 @@ func (c *conn) disconnect(b *batch, why error) {
 	}
 	if bye := c.goodbye(why); bye != nil {
 		c.out.write(bye)
+		if c.trace != nil {
+			c.trace.packet(true, bye, nil)
+		}
 		t := b.count(c)
 		t.msgsOut++
 		t.bytesOut += int64(len(bye))
@@ -289,18 +301,23 @@ func (c *conn) shut() {
 // detach parts the connection and its session, once.
 func (c *conn) detach(b *batch, why error) {
 	c.mu.Lock()
-	first, sess := !c.detached, c.sess
+	first, sess, announced, info := !c.detached, c.sess, c.announced, c.info
 	c.detached = true
 	c.mu.Unlock()
 	if !first {
 		return
 	}
+	c.srv.stats.closed[closeReasonOf(why)].Add(1)
+	if announced {
+		c.left(why)
+	}
 	if sess == nil {
-		c.srv.log.Info("connection closed before CONNECT was accepted", "remote", c.lk.remote(), "reason", why.Error())
+		c.logUnaccepted(info, why)
 		return
 	}
-	c.srv.stats.clients.Add(-1)
-	c.srv.log.Info("client disconnected", "client", sess.id, "remote", c.lk.remote(), "reason", why.Error())
+	if why != errGoodbye {
+		sess.vetWill(c)
+	}
 	sess.detach(b, c, why)
 }
 

@@ -26,23 +26,28 @@ func (c *conn) onConnect(b *batch, body []byte) error {
 	c.mu.Lock()
 	c.version, c.maxOut = p.Version, int(min(limit, math.MaxInt32))
 	c.mu.Unlock()
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.checkConnect(&p)
 	}
-	if err := c.checkConnect(&p); err != nil {
-		return err
-	}
-	if err := c.checkMemory(&p); err != nil {
-		return err
+	if err == nil {
+		err = c.checkMemory(&p)
 	}
 	assigned := ""
-	if p.ClientID == "" {
+	if err == nil && p.ClientID == "" {
 		assigned = c.on.AssignedIDPrefix + rand.Text()
 		p.ClientID = assigned // [MQTT-3.1.3-6]
 	}
+	c.beginTrace(p.ClientID, body)
 	a := &admission{connect: p, assigned: assigned}
-	if c.srv.policy.auth != nil {
+	if c.srv.remembers() {
+		a.info = c.newInfo(&p)
+	}
+	if err == nil && c.srv.policy.auth != nil {
 		return c.authenticate(b, a)
+	}
+	c.know(a.info)
+	if err != nil {
+		return err
 	}
 	return c.admitClient(b, a)
 }
@@ -56,7 +61,7 @@ func (c *conn) admitClient(b *batch, a *admission) error {
 	c.configure(p)
 	if p.Will != nil {
 		var err error
-		if c.will, err = newWill(p.Will, c.info); err != nil {
+		if c.will, err = newWill(p.Will, c.publisher()); err != nil {
 			return err
 		}
 	}
@@ -169,11 +174,7 @@ func (c *conn) connackProps(p *wire.Connect, assigned string) mqtt.Properties {
 // connected finishes what attaching began, now that no lock is held.
 func (c *conn) connected(b *batch, a *attachment) {
 	s := c.srv
-	n := s.stats.clients.Add(1)
-	for m := s.stats.maximum.Load(); n > m && !s.stats.maximum.CompareAndSwap(m, n); m = s.stats.maximum.Load() {
-	}
-	s.log.Info("client connected", "client", a.sess.id, "remote", c.lk.remote(),
-		"version", c.version.String(), "session_present", a.present, "listener", c.on.flow.name)
+	c.announce(a.present)
 	if c.keepAlive > 0 {
 		s.wheel.Schedule(&c.timer, s.at(b.now+c.keepAlive), (*connTimer)(c))
 	} else {

@@ -123,7 +123,10 @@ func (b *batch) send(c *conn, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = b.pub.shared()
 	}
-	b.append(c, frame, payload)
+	if !b.append(c, frame, payload) {
+		b.lost(c, e)
+		return
+	}
 	b.countOut(c, m, len(frame)+len(payload))
 }
 
@@ -135,8 +138,20 @@ func (b *batch) sendKept(c *conn, m *message, e *envelope) {
 	if len(m.payload) >= shareAbove {
 		payload = m.payload
 	}
-	b.append(c, frame, payload)
+	if !b.append(c, frame, payload) {
+		b.lost(c, e)
+		return
+	}
 	b.countOut(c, m, len(frame)+len(payload))
+}
+
+// lost accounts for a message that was not appended. When the server is closing
+// the connection it is dropped, unless the session will send it again. A client
+// that went away by itself is just not there any more.
+func (b *batch) lost(c *conn, e *envelope) {
+	if c.turnedAway() && (e.qos == 0 || !c.sess.durable) {
+		b.srv.dropped(dropClosing, 1, c.sess.id)
+	}
 }
 
 // encode makes a packet for one receiver, in the scratch buffer: the whole
@@ -153,12 +168,16 @@ func (b *batch) encode(c *conn, m *message, e *envelope) []byte {
 }
 
 // append adds bytes to what is pending for the connection and sees to it that
-// they are written at the end of the batch.
-func (b *batch) append(c *conn, frame, payload []byte) {
+// they are written at the end of the batch. It reports false, and discards
+// them, when the connection is being closed.
+func (b *batch) append(c *conn, frame, payload []byte) bool {
 	c.mu.Lock()
 	if c.state >= stateClosing {
 		c.mu.Unlock()
-		return
+		return false
+	}
+	if c.traced {
+		c.trace.packet(true, frame, payload)
 	}
 	c.out.write(frame)
 	if payload != nil {
@@ -169,6 +188,15 @@ func (b *batch) append(c *conn, frame, payload []byte) {
 	}
 	b.markDirtyLocked(c)
 	c.mu.Unlock()
+	return true
+}
+
+// turnedAway reports whether the server ended the connection.
+func (c *conn) turnedAway() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := asReason(c.reason)
+	return ok
 }
 
 func (b *batch) markDirty(c *conn) {

@@ -147,6 +147,17 @@ func (f *inflight) reconnected(limit int) {
 	}
 }
 
+// unacknowledged counts the messages that would be sent again.
+func (f *inflight) unacknowledged() int {
+	n := 0
+	for i := range f.n {
+		if fl := f.at(i); fl.msg != nil && (fl.step == stepPublish || fl.step == stepUnsent) {
+			n++
+		}
+	}
+	return n
+}
+
 // nextAgain returns the oldest delivery to be sent again and its packet
 // identifier, and notes that it is being sent.
 func (f *inflight) nextAgain() (*flight, uint16) {

@@ -12,7 +12,7 @@ import (
 type ClientInfo struct {
 	ID            string
 	Connected     bool
-	Username      string        // empty without an Authorizer
+	Username      string        // may be empty without an Authorizer
 	Remote        string        // empty while the client is away
 	Version       mqtt.Version  // 0 while the client is away
 	KeepAlive     time.Duration // 0: none
@@ -46,6 +46,9 @@ type Stats struct {
 	Dropped                              map[string]int64 // messages, by reason
 	MemoryLimited                        bool             // now: Limits.MaxMemory is exceeded
 	Listeners                            []ListenerStats  // in the order of their names
+	Closed                               map[string]int64 // connections that ended, by reason
+	LargestQueue                         int64            // now: messages that wait for the one client for which most do
+	Commits                              CommitStats      // of a Store that is a StoreStats
 }
 
 // Stats returns the server's counters. It may be called at any time.
@@ -61,10 +64,19 @@ func (s *Server) Stats() Stats {
 		Retained: int64(retained), RetainedBytes: int64(bytes), Queued: st.queued.Load(), QueuedBytes: st.queuedB.Load(),
 		BytesReceived: sum.bytesIn, BytesSent: sum.bytesOut, PacketsReceived: sum.msgsIn, PacketsSent: sum.msgsOut,
 		PublishReceived: sum.pubIn, PublishSent: sum.pubOut, Dropped: make(map[string]int64, dropReasons),
-		MemoryLimited: s.memory.limited.Load(), Listeners: st.flows.describe(),
+		Closed: make(map[string]int64, closeReasons), MemoryLimited: s.memory.limited.Load(), Listeners: st.flows.describe(),
 	}
 	for r, name := range dropNames {
 		out.Dropped[name] = st.dropped[r].Load()
+	}
+	for _, sess := range s.sessions.list() {
+		out.LargestQueue = max(out.LargestQueue, int64(sess.backlog.Load()))
+	}
+	if st, ok := s.Store.(StoreStats); ok {
+		out.Commits = st.CommitStats()
+	}
+	for r, name := range closeNames {
+		out.Closed[name] = st.closed[r].Load()
 	}
 	return out
 }

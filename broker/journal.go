@@ -24,8 +24,9 @@ const snapshotAbove = 64 << 20
 // taken is told when the records that say so are committed: workers hold those
 // packets back, and one goroutine releases them in order.
 type journal struct {
-	store Store // nil: nothing outlives the server
-	epoch time.Time
+	store   Store        // nil: nothing outlives the server
+	backlog StoreBacklog // the same, nil when it does not tell
+	epoch   time.Time
 
 	durable atomic.Uint64 // everything up to this sequence number is committed
 	nextSID atomic.Uint64
@@ -46,6 +47,21 @@ func (j *journal) local(wall int64) int64 {
 	return max(int64(time.Unix(0, wall).Sub(j.epoch)), 1)
 }
 
+// Bytes that wait for the store: above the first, whoever adds to them is held
+// back until they are below the second.
+const (
+	storeHigh = 32 << 20
+	storeLow  = 16 << 20
+)
+
+// waits returns how many bytes wait for the store, 0 when it does not tell.
+func (j *journal) waits() int64 {
+	if j.backlog == nil {
+		return 0
+	}
+	return j.backlog.Pending()
+}
+
 // append adds a record that nobody waits for.
 func (j *journal) append(e *encoder) {
 	if j.on() {
@@ -58,6 +74,9 @@ func (b *batch) log(e *encoder) uint64 {
 	seq := b.srv.journal.store.Append(e.b)
 	b.seqs = append(b.seqs, seq)
 	b.record = e.b[:0]
+	if b.srv.journal.waits() > storeHigh {
+		b.behind = true
+	}
 	return seq
 }
 
@@ -190,6 +209,7 @@ func (s *settlement) release(b *batch) {
 			s.held[i].send(b)
 		} else {
 			s.held[i].refuse(b)
+			s.lose(b, &s.held[i])
 		}
 	}
 	for _, sess := range s.touched {
@@ -202,6 +222,14 @@ func (s *settlement) release(b *batch) {
 	}
 	if s.err != nil {
 		b.srv.warnings.warn(b.srv.log, "the store failed: messages are refused", "error", s.err.Error())
+	}
+}
+
+// lose counts a message that was not taken. Those that had receivers are
+// counted as theirs.
+func (s *settlement) lose(b *batch, h *heldPacket) {
+	if len(s.touched) == 0 && (h.typ == wire.PUBACK || h.typ == wire.PUBREC) {
+		b.srv.dropped(dropStore, 1, h.conn.sess.id)
 	}
 }
 

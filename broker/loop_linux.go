@@ -228,8 +228,8 @@ func (l *loop) feed(c *conn, data []byte) {
 	if c.waiting {
 		l.hold(c, true)
 	}
-	if s := l.batch.congested; s != nil {
-		l.batch.congested = nil
+	if s := l.batch.congested; s != nil || l.batch.behind {
+		l.batch.congested, l.batch.behind = nil, false
 		l.pause(c, s)
 	}
 }
@@ -238,7 +238,7 @@ func (l *loop) feed(c *conn, data []byte) {
 func (l *loop) contain(c *conn) {
 	if p := recover(); p != nil {
 		l.srv.log.Error("panic while handling a connection", "remote", c.lk.remote(), "panic", p, "stack", string(debug.Stack()))
-		l.drop(c, fmt.Errorf("panic: %v", p))
+		l.drop(c, errPanicked)
 	}
 }
 

@@ -222,7 +222,7 @@ func (c *conn) checkMemory(p *wire.Connect) error {
 	if s := c.srv.sessions.find(id); s != nil && s.backlog.Load() > 0 {
 		return nil
 	}
-	c.srv.refuse(c.lk.remote(), "max_memory", c.on)
+	c.srv.refuse(c, "max_memory")
 	if p.Version != mqtt.V5 {
 		return errMemoryOld
 	}

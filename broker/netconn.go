@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -62,7 +63,10 @@ func (l *netLink) write(segs []segment) (int, error) {
 	} else {
 		n, err = l.writeAll(segs)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return int(n), errStalled
+	case err != nil:
 		return int(n), fmt.Errorf("write: %w", err)
 	}
 	return int(n), nil
@@ -188,8 +192,8 @@ func (s *Server) feedConn(c *conn, data []byte, n int) (ok bool) {
 	for {
 		left := c.received(b, data)
 		c.keep(data[len(data)-left:])
-		slow := b.congested
-		if slow == nil && !c.waiting {
+		slow, behind := b.congested, b.behind
+		if slow == nil && !behind && !c.waiting {
 			s.putBatch(b)
 			return true
 		}
@@ -216,7 +220,8 @@ func (s *Server) awaitDecision(c *conn) *batch {
 	return b
 }
 
-// waitFor blocks until a receiver has room, took too long, or c ends.
+// waitFor blocks until a receiver has room, took too long, or c ends; without a
+// receiver until the store has room.
 func (s *Server) waitFor(c *conn, slow *session) {
 	p := pause{conn: c, sess: slow, looked: s.now()}
 	t := time.NewTicker(time.Millisecond)

@@ -37,7 +37,10 @@ type StoreOptions struct {
 // FileStore is a Store in a directory: a write-ahead log with snapshots.
 type FileStore struct{ *wal.Log }
 
-var _ Store = (*FileStore)(nil)
+var (
+	_ Store        = (*FileStore)(nil)
+	_ StoreBacklog = (*FileStore)(nil)
+)
 
 // OpenStore opens the store in dir, which is created (mode 0700) when missing.
 // One server at a time can have it. A torn end, as a crash leaves it, is cut

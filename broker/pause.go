@@ -12,7 +12,8 @@ const (
 	pauseStep  = 20 * time.Millisecond // counts at most between two looks: the server may have stood still
 )
 
-// pause holds a publisher back until its receiver has room.
+// pause holds a publisher back until its receiver has room, or when that is nil
+// until the store has.
 type pause struct {
 	conn *conn
 	sess *session
@@ -25,6 +26,9 @@ type pause struct {
 
 // over reports whether the publisher may go on.
 func (p *pause) over(now int64) bool {
+	if p.sess == nil {
+		return p.storeHasRoom(now)
+	}
 	c := p.sess.conn.Load()
 	if c == nil || !p.sess.full.Load() || !p.sess.awaited(c) {
 		return true
@@ -41,6 +45,14 @@ func (p *pause) over(now int64) bool {
 	}
 	p.sess.gaveUp.Store(now)
 	return true
+}
+
+// storeHasRoom reports whether the store has caught up. That may take long, and
+// it is not the client that is silent meanwhile.
+func (p *pause) storeHasRoom(now int64) bool {
+	srv := p.conn.srv
+	p.conn.lastRead.Store(now)
+	return srv.journal.waits() <= storeLow || srv.draining.Load()
 }
 
 // awaited reports whether publishers wait for the session's client: not after

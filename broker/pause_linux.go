@@ -1,6 +1,7 @@
 package broker
 
-// pause stops reading from a publisher until its receiver has room.
+// pause stops reading from a publisher until its receiver has room, or without
+// one until the store has.
 func (l *loop) pause(c *conn, s *session) {
 	sk := c.lk.(*sock)
 	if sk.paused || c.isClosing() {
@@ -44,6 +45,7 @@ func (l *loop) resumed(c *conn) {
 	if l.conns[int32(c.lk.(*sock).fd)] != c {
 		return // gone meanwhile
 	}
+	defer l.contain(c)
 	l.hold(c, false)
 	c.resumed(l.batch)
 	l.feedKept(c)

@@ -94,3 +94,30 @@ func TestPauseOnce(t *testing.T) {
 		t.Error("nobody waits for a receiver that took something")
 	}
 }
+
+type backlog int64
+
+func (b *backlog) Pending() int64 { return int64(*b) }
+
+// TestPauseForTheStore lasts until it has caught up by half, or the server
+// ends, and the client does not count as silent.
+func TestPauseForTheStore(t *testing.T) {
+	t.Parallel()
+	waits := backlog(storeHigh)
+	srv := &Server{}
+	srv.journal.backlog = &waits
+	p := pause{conn: &conn{srv: srv}}
+	for range 3 {
+		now := p.conn.lastRead.Load() + int64(time.Hour)
+		if p.over(now) || p.conn.lastRead.Load() != now {
+			t.Fatalf("the pause is over with %d bytes waiting, or the client counts as silent", waits)
+		}
+	}
+	if waits = storeLow; !p.over(1) {
+		t.Error("the pause is not over when the store has caught up")
+	}
+	waits = storeHigh
+	if srv.draining.Store(true); !p.over(1) {
+		t.Error("the pause is not over when the server ends")
+	}
+}

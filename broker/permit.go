@@ -60,15 +60,24 @@ func (c *conn) mayPublish(topic []byte) error {
 		err = p.auth.Publish(c.info, string(topic))
 		c.permits.topics[string(topic)] = err
 		if err != nil {
-			c.srv.denied("publish", c.info, string(topic), err)
+			c.srv.denied("publish", c.info, "topic", string(topic), "reason", err.Error())
 		}
 	}
 	return err
 }
 
 // denied makes a refusal visible.
-func (s *Server) denied(action string, c *ConnectInfo, topic string, err error) {
-	s.log.Warn("denied", "action", action, "client", c.ClientID, "user", c.Username, "topic", topic, "reason", err.Error())
+func (s *Server) denied(action string, c *ConnectInfo, more ...any) {
+	s.log.Warn("denied", append(append([]any{"action", action}, c.attrs()...), more...)...)
+}
+
+// publisher returns the client as the publisher of a message, nil when nobody
+// asks who that was.
+func (c *conn) publisher() *ConnectInfo {
+	if c.srv.policy.auth == nil {
+		return nil
+	}
+	return c.info
 }
 
 // mayRead reports whether the session's client may receive a topic's messages.
@@ -96,6 +105,6 @@ func (c *conn) maySubscribe(f mqtt.Filter, granted mqtt.ReasonCode) mqtt.ReasonC
 	if err == nil {
 		return granted
 	}
-	c.srv.denied("subscribe", c.info, f.String(), err)
+	c.srv.denied("subscribe", c.info, "topic", f.String(), "reason", err.Error())
 	return refusalOf(err).Code
 }

@@ -135,14 +135,14 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 		return mqtt.NotAuthorized
 	}
 	if err := c.mayPublish(m.topic); err != nil {
-		b.srv.stats.drop(dropDenied, 1)
+		b.srv.drop(dropDenied, 1, from.id) // logged when it was found
 		return refusalOf(err).Code
 	}
 	if len(m.payload) > b.srv.lim.MaxPayloadSize {
 		b.srv.dropped(dropPayload, 1, from.id)
 		return mqtt.QuotaExceeded // Packet too large is not a code of PUBACK
 	}
-	m.from = c.info
+	m.from = c.publisher()
 	if m.qos == mqtt.ExactlyOnce && b.srv.memory.limited.Load() && b.needsMemory() {
 		b.noMemory(from.id)
 		return mqtt.QuotaExceeded

@@ -197,7 +197,11 @@ func (s *session) sendRetained(b *batch, c *conn) bool {
 		return true
 	}
 	m := cur.entries[cur.next].msg.Load()
-	if m != nil && !m.expired(b.now) && s.srv.mayStillWrite(m) {
+	switch {
+	case m == nil || m.expired(b.now):
+	case !s.srv.mayStillWrite(m):
+		s.srv.dropped(dropDenied, 1, s.id)
+	default:
 		d := delivery{msg: m, subIDs: t.subIDs, qos: b.outgoing(m.qos, t.qos), retain: true} // [MQTT-3.3.1-8]
 		if d.qos > mqtt.AtMostOnce && s.sid == 0 && !s.out.room() {
 			return false

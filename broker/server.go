@@ -31,6 +31,8 @@ type Server struct {
 	// a client is told has been taken is in the store. Nil keeps everything in
 	// memory. It is not closed by the server.
 	Store Store
+	// Trace is told of what happens. Nil tells nobody.
+	Trace *Trace
 	// Logger receives a record per connection event at level Info, what
 	// clients did wrong and what was dropped at Warn, and packets at Debug.
 	// Nil discards them.
@@ -94,6 +96,7 @@ func (s *Server) init() {
 		s.lim = s.Limits.withDefaults()
 		s.policy = newPolicy(s.Auth)
 		s.journal = journal{store: s.Store, epoch: s.epoch, wake: make(chan struct{}, 1)}
+		s.journal.backlog, _ = s.Store.(StoreBacklog)
 		s.log = s.Logger
 		if s.log == nil {
 			s.log = slog.New(slog.DiscardHandler)

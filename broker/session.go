@@ -142,7 +142,7 @@ func (s *session) sendNew(b *batch, c *conn, d delivery) {
 	case d.msg.expired(b.now):
 		s.srv.dropped(dropExpired, 1, s.id)
 	case !s.mayRead(d.msg.topic):
-		s.srv.stats.drop(dropDenied, 1)
+		s.srv.dropped(dropDenied, 1, s.id)
 	case !c.fits(d.msg, &e):
 		s.srv.dropped(dropTooLarge, 1, s.id)
 	default:
@@ -232,10 +232,11 @@ func (b *batch) appendPacket(c *conn, p []byte) {
 	if !c.accepts(len(p)) {
 		return
 	}
-	b.append(c, p, nil)
-	t := b.count(c)
-	t.msgsOut++
-	t.bytesOut += int64(len(p))
+	if b.append(c, p, nil) {
+		t := b.count(c)
+		t.msgsOut++
+		t.bytesOut += int64(len(p))
+	}
 }
 
 // detach parts the session from a connection that has ended. The session ends
@@ -312,8 +313,8 @@ func (s *session) end(reg *registry) []*subscription {
 	if s.sid != 0 {
 		s.srv.journal.append(record(nil, opEnd).num(s.sid))
 	}
-	if s.queue.n > 0 {
-		s.srv.dropped(dropSessionEnd, s.queue.n, s.id)
+	if n := s.queue.n + s.out.unacknowledged(); n > 0 {
+		s.srv.dropped(dropSessionEnd, n, s.id)
 		s.countQueued(-s.queue.n, -s.queue.bytes)
 	}
 	over := make([]*subscription, 0, len(s.subs))

@@ -21,6 +21,7 @@ type stats struct {
 	queued  atomic.Int64 // messages waiting in sessions
 	queuedB atomic.Int64 // their bytes
 	dropped [dropReasons]atomic.Int64
+	closed  [closeReasons]atomic.Int64 // connections that ended
 }
 
 // dropReason says why a message did not reach a session.
@@ -44,8 +45,6 @@ const (
 var dropNames = [dropReasons]string{
 	"queue_full", "expired", "packet_too_large", "closing", "retained_limit", "not_allowed", "store_failed", "denied", "session_end", "payload_too_large", "memory",
 }
-
-func (s *stats) drop(r dropReason, n int) { s.dropped[r].Add(int64(n)) }
 
 func (s *stats) droppedTotal() int64 {
 	var n int64
@@ -78,9 +77,17 @@ func (t *throttle) warn(log *slog.Logger, msg string, attrs ...any) {
 	}
 }
 
-// dropped counts n messages that did not reach a session and says so.
+// drop counts n messages that did not reach a session.
+func (s *Server) drop(r dropReason, n int, client string) {
+	s.stats.dropped[r].Add(int64(n))
+	if t := s.Trace; t != nil && t.Dropped != nil {
+		t.Dropped(client, dropNames[r], n)
+	}
+}
+
+// dropped counts n messages that did not reach a session and logs it.
 func (s *Server) dropped(r dropReason, n int, client string) {
-	s.stats.drop(r, n)
+	s.drop(r, n, client)
 	s.warnings.warn(s.log, "message dropped: "+dropNames[r],
 		"client", client, "dropped_so_far", s.stats.dropped[r].Load())
 }

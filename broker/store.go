@@ -1,5 +1,13 @@
 package broker
 
+// StoreBacklog is a Store that tells how much waits for it. While that is more
+// than 32 MiB, connections that add to it are not read from.
+type StoreBacklog interface {
+	// Pending returns the bytes that are appended and not yet written. It is
+	// called for every record.
+	Pending() int64
+}
+
 // Store is where a Server keeps what must survive it: an ordered log of
 // records that only the server understands, with snapshots that shorten it.
 // OpenStore returns one that uses a directory.

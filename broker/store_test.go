@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"mqt/broker"
@@ -99,6 +100,93 @@ func eachStored(t *testing.T, test func(t *testing.T, m *memory, start func() *f
 	}
 }
 
+// TestStoreKeepsWillsThatMayBePublished: who a will is from is not stored, so
+// the Authorizer is asked before it is.
+func TestStoreKeepsWillsThatMayBePublished(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	b := serve(t, &broker.Server{Store: m, Auth: &rules{}, SysInterval: -1}, listenTCP(t))
+	late := mqtt.Properties{{ID: mqtt.PropWillDelay, Int: 3600}}
+	for id, topic := range map[string]string{"good": "ann/will", "bad": "public/will"} {
+		b.connect(t, mqtt.V5, id, user("ann"), keep, will(wire.Will{Topic: topic, Payload: []byte("x"), Props: late})).vanish()
+	}
+	if n := b.srv.Stats().Dropped["denied"]; n != 1 {
+		t.Errorf("%d messages denied, want 1: the will", n)
+	}
+	b.srv.Close()
+	b = serve(t, &broker.Server{Store: m, Auth: &rules{}, SysInterval: -1}, listenTCP(t))
+	all, _ := broker.ParseFilter("#")
+	got := make(chan string, 2)
+	if _, err := b.srv.Subscribe(all, func(m mqtt.Message) { got <- m.Topic }); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"bad", "good"} {
+		b.connect(t, mqtt.V5, id, user("ann")).fence() // a clean start ends the session and publishes its will
+	}
+	if first := <-got; first != "ann/will" || len(got) > 0 {
+		t.Errorf("the will of %s was published and %d more, want ann/will only", first, len(got))
+	}
+}
+
+// busy is a Store with a backlog.
+type busy struct {
+	memory
+	pending atomic.Int64
+}
+
+func (s *busy) Pending() int64 { return s.pending.Load() }
+
+func (m *memory) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.recs)
+}
+
+// TestStoreHoldsPublishersBack: what is read from a publisher waits while too
+// much waits for the store, and other clients do not.
+func TestStoreHoldsPublishersBack(t *testing.T) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := &busy{}
+			b := serve(t, &broker.Server{Store: m, SysInterval: -1}, listen(t))
+			s := b.connect(t, mqtt.V5, "s", keep)
+			s.subscribe("a 1")
+			p := b.connect(t, mqtt.V5, "p")
+			before := m.count()
+			m.pending.Store(1 << 30)
+			p.send(message{topic: "a", payload: "1", q: 1}.packet(1), message{topic: "a", payload: "2", q: 1}.packet(2))
+			p.acked(wire.PUBACK, 1) // had the second been read with it, it would be in the store
+			if n := m.count() - before; n != 1 {
+				t.Errorf("%d records were stored, want 1", n)
+			}
+			s.expect(`PUBLISH a "1" q1`)
+			s.fence()
+			m.pending.Store(0)
+			p.acked(wire.PUBACK, 2)
+			p.fence()
+		})
+	}
+}
+
+// TestStoreIsNotWaitedForAtTheEnd: a server ends although its store is stuck.
+func TestStoreIsNotWaitedForAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for engine, listen := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := &busy{}
+			m.pending.Store(1 << 30)
+			b := serve(t, &broker.Server{Store: m, SysInterval: -1}, listen(t))
+			p := b.connect(t, mqtt.V5, "p")
+			p.send(message{topic: "a", payload: "1", q: 1, retain: true}.packet(1), &wire.Pingreq{})
+			p.acked(wire.PUBACK, 1)
+			b.srv.Close()
+		})
+	}
+}
+
 func TestStoreKeepsSessionsOverARestart(t *testing.T) {
 	eachStored(t, func(t *testing.T, _ *memory, start func() *fixture) {
 		b := start()
@@ -164,6 +252,14 @@ func TestStoreFailureIsRefused(t *testing.T) {
 		old.send(message{topic: "a", payload: "hi", q: 1}.packet(9))
 		old.ended()
 		s.fence()
+		if n := b.srv.Stats().Dropped["store_failed"]; n != 2 {
+			t.Errorf("%d messages dropped, want 2", n)
+		}
+		p.send(message{topic: "kept", payload: "hi", q: 1, retain: true}.packet(8))
+		p.expect("PUBACK #8 97")
+		if n := b.srv.Stats().Dropped["store_failed"]; n != 3 {
+			t.Errorf("%d messages dropped, want 3", n)
+		}
 		m.set(false, nil)
 		p.say("a", "again")
 		s.take(`a "again" q1`)

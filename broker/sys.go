@@ -56,7 +56,7 @@ func (s *Server) startSys(ctx context.Context) {
 				return
 			case <-tick.C:
 				if n := s.retained.expire(s.now()); n > 0 {
-					s.stats.drop(dropExpired, n)
+					s.drop(dropExpired, n, "") // as their publishers wanted
 				}
 				refresh()
 			}
@@ -143,6 +143,9 @@ func (t *sysTopics) traffic() {
 		t.num("publish/messages/dropped/"+name, st.dropped[i].Load())
 	}
 	t.num("connections/refused", st.refused.Load())
+	for i, name := range closeNames {
+		t.num("connections/closed/"+name, st.closed[i].Load())
+	}
 }
 
 func (t *sysTopics) memory() {

@@ -41,15 +41,42 @@ func (b *batch) publishWill(w *will) {
 	if w == nil {
 		return
 	}
-	if p := &b.srv.policy; p.auth != nil {
-		if err := p.auth.Publish(w.msg.from, string(w.msg.topic)); err != nil {
-			b.srv.stats.drop(dropDenied, 1)
-			b.srv.denied("publish will", w.msg.from, string(w.msg.topic), err)
-			return
-		}
+	if !b.srv.mayPublishWill(w) {
+		return
 	}
 	b.srv.log.Info("will published", "topic", string(w.msg.topic))
 	b.publishKept(&w.msg)
+}
+
+// mayPublishWill asks the Authorizer, and counts and logs a refusal. It was
+// asked about the wills that come from the store before they went there.
+func (s *Server) mayPublishWill(w *will) bool {
+	if s.policy.auth == nil || w.msg.from == nil {
+		return true
+	}
+	err := s.policy.auth.Publish(w.msg.from, string(w.msg.topic))
+	if err != nil {
+		s.drop(dropDenied, 1, w.msg.from.ClientID)
+		s.denied("publish will", w.msg.from, "topic", string(w.msg.topic), "reason", err.Error())
+	}
+	return err == nil
+}
+
+// vetWill gives up a will that would go to the store, which does not keep whom
+// it is from, if it may not be published.
+func (s *session) vetWill(c *conn) {
+	if !s.srv.journal.on() {
+		return
+	}
+	s.mu.Lock()
+	w := c.will
+	s.mu.Unlock()
+	if w == nil || w.delay == 0 || s.srv.mayPublishWill(w) {
+		return
+	}
+	s.mu.Lock()
+	c.will = nil
+	s.mu.Unlock()
 }
 
 // publishKept publishes a will or a message of the server's own. Its message

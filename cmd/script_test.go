@@ -20,6 +20,8 @@ import (
 //	broker [flags]    start "mqt serve" in this process on a free port, with
 //	                  the flags; sets $URL and $PORT
 //	exits N mqt …     run mqt and check its exit code
+//	[!] logs REGEXP   wait for a line of the broker's on standard error, or
+//	                  check that there is none
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -29,7 +31,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"broker": startBroker,
 			"exits":  checkExit,
+			"logs":   checkLog,
 		},
+		Setup: setupLog,
 	})
 }
 
@@ -40,8 +44,8 @@ func startBroker(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	pr, pw := io.Pipe()
 	env := testEnv(append([]string{"serve", "--listen", "mqtt://127.0.0.1:0"}, args...)...)
-	var stderr strings.Builder
-	env.Stdout, env.Stderr = pw, &stderr
+	stderr := logOf(ts)
+	env.Stdout, env.Stderr = pw, stderr
 	for i, a := range env.Args {
 		if i > 0 && slices.Contains([]string{"--ready-file", "--password-file", "--acl-file", "--data"}, env.Args[i-1]) {
 			env.Args[i] = ts.MkAbs(a)
@@ -55,7 +59,7 @@ func startBroker(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() {
 		cancel(&SignalError{Number: 15})
 		if c := <-code; c != exitDone {
-			ts.Logf("broker exited with %d: %s", c, &stderr)
+			ts.Logf("broker exited with %d: %s", c, stderr)
 		}
 	})
 	r := bufio.NewReader(pr)
@@ -63,7 +67,7 @@ func startBroker(ts *testscript.TestScript, neg bool, args []string) {
 	for { // the line about publishing is the last, and comes when all is ready
 		line, err := r.ReadString('\n')
 		if err != nil {
-			ts.Fatalf("broker did not start: %s", &stderr)
+			ts.Fatalf("broker did not start: %s", stderr)
 		}
 		if at, ok := strings.CutPrefix(line, "listening on mqtt:"); ok && url == "" {
 			url = "mqtt:" + strings.TrimSpace(at)

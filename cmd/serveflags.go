@@ -145,6 +145,7 @@ func (o *serveOptions) bindConfig(f *pflag.FlagSet) {
 	c.add("log.level", "log-level", "least important `level` that is logged: none, error, warn (default), info or debug")
 	c.add("log.format", "log-format", "`format` of the log: text (default) or json")
 	c.add("log.file", "log-file", "append the log to `file` instead of standard error; SIGHUP opens it anew")
+	c.add("log.trace_clients", "trace-client", "print each packet from and to the client with this `id` to standard error; may be repeated; * is every client; passwords are not shown, payloads are")
 	c.add("pid_file", "pid-file", "write the number of the process to `file`")
 }
 

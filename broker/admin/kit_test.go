@@ -31,10 +31,13 @@ type fixture struct {
 	log  *lockedBuffer
 }
 
-// serve runs a broker and a handler with options o until the test ends.
+// serve runs a broker, that of o if there is one, and a handler with options o until the test ends.
 func serve(t testing.TB, o Options) *fixture {
 	t.Helper()
-	f := &fixture{srv: &broker.Server{SysInterval: -1}, log: &lockedBuffer{}}
+	f := &fixture{srv: o.Server, log: &lockedBuffer{}}
+	if f.srv == nil {
+		f.srv = &broker.Server{SysInterval: -1}
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,9 @@ var metrics = []metric{
 	{"mqt_queued_messages", "Messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.Queued }},
 	{"mqt_queued_bytes", "Topics, properties and payloads of messages that wait in the queues of sessions.", gauge, func(s *broker.Stats) int64 { return s.QueuedBytes }},
 	{"mqt_memory_limited", "Whether memory is short, so that what needs more is refused: 1 or 0.", gauge, func(s *broker.Stats) int64 { return oneIf(s.MemoryLimited) }},
+	{"mqt_queue_messages_max", "Messages that wait for the one client for which most do.", gauge, func(s *broker.Stats) int64 { return s.LargestQueue }},
+	{"mqt_store_pending_commits", "Commits that wait for the store.", gauge, func(s *broker.Stats) int64 { return s.Commits.Pending }},
+	{"mqt_store_pending_bytes", "Records that are not yet written to the store, in bytes.", gauge, func(s *broker.Stats) int64 { return s.Commits.PendingBytes }},
 	{"mqt_received_bytes_total", "Bytes of MQTT packets received.", counter, func(s *broker.Stats) int64 { return s.BytesReceived }},
 	{"mqt_sent_bytes_total", "Bytes of MQTT packets sent.", counter, func(s *broker.Stats) int64 { return s.BytesSent }},
 	{"mqt_received_packets_total", "MQTT control packets received.", counter, func(s *broker.Stats) int64 { return s.PacketsReceived }},
@@ -79,11 +82,18 @@ type collector struct {
 	descs     []*prometheus.Desc // of metrics, in that order
 	listeners []*prometheus.Desc // of listenerMetrics, in that order
 	dropped   *prometheus.Desc
+	closed    *prometheus.Desc
+	waits     *prometheus.Desc
+	syncs     *prometheus.Desc
 }
 
 func newCollector(srv *broker.Server) *collector {
 	c := &collector{srv: srv, dropped: prometheus.NewDesc("mqt_dropped_messages_total",
-		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil)}
+		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil),
+		closed: prometheus.NewDesc("mqt_connections_closed_total", "Network connections that ended, by reason.", []string{"reason"}, nil),
+		waits: prometheus.NewDesc("mqt_commit_duration_seconds",
+			"Time from the first record of a group commit until the store had the group as durable as it promises.", nil, nil),
+		syncs: prometheus.NewDesc("mqt_sync_duration_seconds", "Time that the disk took for a sync of the store.", nil, nil)}
 	for _, m := range metrics {
 		c.descs = append(c.descs, prometheus.NewDesc(m.name, m.help, nil, nil))
 	}
@@ -99,6 +109,9 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 		out <- d
 	}
 	out <- c.dropped
+	out <- c.closed
+	out <- c.waits
+	out <- c.syncs
 }
 
 // Collect sends every value. It is part of prometheus.Collector.
@@ -116,6 +129,19 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for reason, n := range s.Dropped {
 		out <- prometheus.MustNewConstMetric(c.dropped, counter, float64(n), reason)
 	}
+	for reason, n := range s.Closed {
+		out <- prometheus.MustNewConstMetric(c.closed, counter, float64(n), reason)
+	}
+	out <- histogram(c.waits, &s.Commits.Waits)
+	out <- histogram(c.syncs, &s.Commits.Syncs)
+}
+
+func histogram(desc *prometheus.Desc, h *broker.Histogram) prometheus.Metric {
+	buckets := make(map[float64]uint64, len(h.Buckets))
+	for _, b := range h.Buckets {
+		buckets[b.UpTo.Seconds()] = uint64(b.Count)
+	}
+	return prometheus.MustNewConstHistogram(desc, uint64(h.Count), h.Sum.Seconds(), buckets)
 }
 
 // newMetrics returns what answers a scrape, from a registry of its own.

@@ -54,7 +54,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	for name, want := range map[string]string{
 		"mqt_connections": "1", "mqt_connections_accepted_total": "2", "mqt_connections_refused_total": "0",
 		"mqt_clients_connected": "1", "mqt_sessions": "2", "mqt_subscriptions": "3", "mqt_shared_subscriptions": "1",
-		"mqt_retained_messages": "1", "mqt_retained_bytes": "7", "mqt_queued_messages": "1", "mqt_queued_bytes": "7",
+		"mqt_retained_messages": "1", "mqt_retained_bytes": "7", "mqt_queued_messages": "1", "mqt_queued_bytes": "7", "mqt_queue_messages_max": "1",
 		"mqt_received_messages_total": "2", "mqt_sent_messages_total": "1",
 		`mqt_dropped_messages_total{reason="not_allowed"}`: "1",
 		`mqt_dropped_messages_total{reason="queue_full"}`:  "0",
@@ -68,6 +68,11 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			t.Errorf("no dropped messages for reason %s", reason)
 		}
 	}
+	for reason := range stats.Closed {
+		if got[`mqt_connections_closed_total{reason="`+reason+`"}`] == "" {
+			t.Errorf("no closed connections for reason %s", reason)
+		}
+	}
 }
 
 // TestMetricsReadEachCounter: every metric has a value of its own.
@@ -75,13 +80,15 @@ func TestMetricsReadEachCounter(t *testing.T) {
 	t.Parallel()
 	s := broker.Stats{Connections: 1, ClientsConnected: 2, Sessions: 3, ConnectionsTotal: 4, ConnectionsRefused: 5, SessionsExpired: 6,
 		Subscriptions: 7, SharedSubscriptions: 8, Retained: 9, RetainedBytes: 10, Queued: 11, QueuedBytes: 12,
-		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18, MemoryLimited: true}
+		BytesReceived: 13, BytesSent: 14, PacketsReceived: 15, PacketsSent: 16, PublishReceived: 17, PublishSent: 18, MemoryLimited: true,
+		LargestQueue: 19, Commits: broker.CommitStats{Pending: 20, PendingBytes: 21}}
 	want := map[string]int64{
 		"mqt_connections": 1, "mqt_clients_connected": 2, "mqt_sessions": 3, "mqt_connections_accepted_total": 4, "mqt_connections_refused_total": 5,
 		"mqt_sessions_expired_total": 6, "mqt_subscriptions": 7, "mqt_shared_subscriptions": 8, "mqt_retained_messages": 9, "mqt_retained_bytes": 10,
 		"mqt_queued_messages": 11, "mqt_queued_bytes": 12, "mqt_received_bytes_total": 13, "mqt_sent_bytes_total": 14,
 		"mqt_received_packets_total": 15, "mqt_sent_packets_total": 16, "mqt_received_messages_total": 17, "mqt_sent_messages_total": 18,
-		"mqt_memory_limited": 1,
+		"mqt_memory_limited":     1,
+		"mqt_queue_messages_max": 19, "mqt_store_pending_commits": 20, "mqt_store_pending_bytes": 21,
 	}
 	if len(metrics) != len(want) {
 		t.Errorf("there are %d metrics, want %d", len(metrics), len(want))
@@ -149,4 +156,28 @@ func samples(text string) map[string]string {
 		out[m[1]] = m[2]
 	}
 	return out
+}
+
+// TestMetricsOfTheStore: each group commit and sync is in the histograms.
+func TestMetricsOfTheStore(t *testing.T) {
+	t.Parallel()
+	store, err := broker.OpenStore(t.TempDir(), broker.StoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	f := serve(t, Options{Server: &broker.Server{Store: store, SysInterval: -1}})
+	c := f.connect(t, client.Options{ClientID: "c"})
+	if err := c.Publish(t.Context(), mqtt.Message{Topic: "a", Payload: []byte("1"), QoS: 1, Retain: true}); err != nil {
+		t.Fatal(err)
+	}
+	got := samples(f.get(t, "/metrics"))
+	for _, name := range []string{"mqt_commit_duration_seconds", "mqt_sync_duration_seconds"} {
+		if n := got[name+"_count"]; n == "" || n == "0" {
+			t.Errorf("%s_count = %q, want some", name, n)
+		}
+		if got[name+`_bucket{le="+Inf"}`] != got[name+"_count"] || got[name+`_bucket{le="0.001"}`] == "" {
+			t.Errorf("%s has no such buckets", name)
+		}
+	}
 }

@@ -116,6 +116,7 @@ func (d *daemon) limitMemory(context.Context) error {
 // openServer makes the broker and opens its store.
 func (d *daemon) openServer(context.Context) error {
 	d.srv = newServer(d.c, d.log.Logger)
+	d.srv.Trace = traceTo(d.o.Stderr, d.c.Log.TraceClients)
 	if a := d.gate.authorizer(); a != nil {
 		d.srv.Auth = a
 	}

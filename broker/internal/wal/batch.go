@@ -1,10 +1,13 @@
 package wal
 
+import "time"
+
 // batch collects the frames of one write: a mark, then records.
 type batch struct {
 	buf     []byte
 	records int
-	last    uint64 // Append's number for the last record
+	last    uint64    // Append's number for the last record
+	since   time.Time // when the first record was added
 	// cut, when set, is a snapshot that begins here: the batch starts a new
 	// segment.
 	cut *Snapshot
@@ -22,6 +25,9 @@ func (b *batch) reset() {
 }
 
 func (b *batch) add(rec []byte) {
+	if b.records == 0 {
+		b.since = time.Now()
+	}
 	b.buf = appendOpen(b.buf, frameRecord, rec)
 	b.records++
 }

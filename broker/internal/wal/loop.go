@@ -110,6 +110,9 @@ func (l *Log) settle(o outcome) {
 			l.stats.Failed += o.upto + 1 - first
 		}
 	}
+	if o.err == nil {
+		l.waited(o.queue)
+	}
 	l.completed = o.upto
 	l.record(o.group)
 	l.answerable()

@@ -22,6 +22,12 @@ type Stats struct {
 	Failed  uint64 // records kept out by a failure
 	Syncs   uint64
 	Pending int64 // bytes appended and not yet written
+	Waiting int   // Commits and Waits that are not answered
+	// Waits counts for each group commit the time from the Append of its first
+	// record until the group counted as committed.
+	Waits Histogram
+	// SyncTimes counts how long each sync took.
+	SyncTimes Histogram
 	// LastSync is how long the last sync took.
 	LastSync time.Duration
 	// Recent holds the last group commits, up to 64, oldest first.
@@ -33,7 +39,7 @@ func (l *Log) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.stats
-	s.Pending = l.Pending()
+	s.Pending, s.Waiting = l.Pending(), len(l.waiters)
 	s.Recent = nil
 	at := int(s.Groups % recent) // of the oldest, when the ring is full
 	if len(l.stats.Recent) < recent {
@@ -44,10 +50,20 @@ func (l *Log) Stats() Stats {
 	return s
 }
 
+// waited counts how long the first record of each batch waited. mu is held.
+func (l *Log) waited(queue []*batch) {
+	now := time.Now()
+	for _, b := range queue {
+		if b.records > 0 {
+			l.stats.Waits.observe(now.Sub(b.since))
+		}
+	}
+}
+
 // record counts a round. mu is held.
 func (l *Log) record(g GroupCommit) {
 	s := &l.stats
-	s.Syncs, s.LastSync = l.w.syncs, l.w.syncing
+	s.Syncs, s.LastSync, s.SyncTimes = l.w.syncs, l.w.syncing, l.w.syncTimes
 	if g.Records == 0 {
 		return
 	}

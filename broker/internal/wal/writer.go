@@ -25,6 +25,8 @@ type writer struct {
 	bad     error    // why nothing may be written any more
 	syncs   uint64
 	syncing time.Duration // the last sync
+
+	syncTimes Histogram
 }
 
 // segment is the file being written.
@@ -112,6 +114,7 @@ func (w *writer) flush() error {
 		return w.poison(fmt.Errorf("sync %s: %w", w.seg.name, err))
 	}
 	w.syncing = time.Since(start)
+	w.syncTimes.observe(w.syncing)
 	w.syncs++
 	w.durable = w.seq
 	return nil
