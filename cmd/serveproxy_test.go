@@ -52,6 +52,23 @@ func TestServeProxyProtocol(t *testing.T) {
 		}
 	}
 	s.log.until(t, "connection refused", "PROXY protocol")
+
+	nc, err := net.Dial("tcp", "127.0.0.1:"+s.port(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	io.WriteString(nc, "PROXY TCP4 192.0.2.9 127.0.0.1 4713 1883\r\n"+connectPacket)
+	s.log.until(t, "client connected", "remote=192.0.2.9:4713")
+	api, err := net.Dial("tcp", "127.0.0.1:"+s.port(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close()
+	io.WriteString(api, "PROXY TCP4 192.0.2.10 127.0.0.1 4714 1883\r\nGET /api/v1/clients HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	if b, err := io.ReadAll(api); err != nil || !strings.Contains(string(b), "192.0.2.9") || strings.Contains(string(b), "127.0.0.1") {
+		t.Errorf("GET /api/v1/clients = %s, %v, want the client's own address", b, err)
+	}
 	other := startServe(t, "--listen", "mqtt://127.0.0.1:0", "--proxy-from", "192.0.2.0/24", "-v")
 	if got := proxied(t, other.port(0), "PROXY TCP4 192.0.2.7 127.0.0.1 4711 1883\r\n"); got != "" {
 		t.Errorf("an address that is not trusted: %q, want nothing", got)
