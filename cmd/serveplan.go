@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"mqt/internal/compat/conf"
@@ -164,33 +165,61 @@ func (k keyFlags) has(key string) bool {
 }
 
 // inherit adds the sockets that the service manager has opened. Their names
-// say what they are for; they stand in for the default listener, and the flags
-// about listeners hold for them.
+// say what they are for, or a listener of the configuration with the same
+// address does; they stand in for the default listener, and the flags about
+// listeners hold for them.
 func (o *serveOptions) inherit(p *servePlan, sockets []transport.ActivatedSocket) error {
 	if len(sockets) > 0 && len(p.config.Listeners) == 1 && p.config.Listeners[0].URL == conf.DefaultURL {
 		p.config.Listeners = nil
 	}
 	for _, s := range sockets {
-		u := url.URL{Scheme: "any", Host: s.Listener.Addr().String()}
-		for _, scheme := range transport.ListenSchemes() {
-			if s.Name == scheme {
-				u.Scheme = scheme
+		l, ok := p.takeListener(s.Listener.Addr())
+		if !ok {
+			l.URL = socketURL(s)
+			if err := o.listener.apply(&l); err != nil {
+				return err
 			}
-		}
-		if s.Listener.Addr().Network() == "unix" {
-			u = url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}
-		}
-		l := conf.Listener{URL: u.String()}
-		if err := o.listener.apply(&l); err != nil {
-			return err
-		}
-		if err := o.fit(&l); err != nil {
-			return err
+			if err := o.fit(&l); err != nil {
+				return err
+			}
 		}
 		p.config.Listeners = append(p.config.Listeners, l)
 		p.sockets = append(p.sockets, s.Listener)
 	}
 	return nil
+}
+
+// takeListener removes the listener with this address from the configuration:
+// a socket that is open already serves it.
+func (p *servePlan) takeListener(addr net.Addr) (conf.Listener, bool) {
+	c := &p.config
+	for i, l := range c.Listeners[:len(c.Listeners)-len(p.sockets)] {
+		u, err := daemon.ParseListen(l.URL)
+		if err != nil || u.Port() == "0" {
+			continue
+		}
+		same := u.Host == addr.String() || u.Scheme == "unix" && u.Path == addr.String()
+		if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+			same = u.Host == ":"+strconv.Itoa(tcp.Port) || same
+		}
+		if same {
+			c.Listeners = slices.Delete(slices.Clone(c.Listeners), i, i+1)
+			return l, true
+		}
+	}
+	return conf.Listener{}, false
+}
+
+// socketURL returns the URL that the service manager's name of a socket means.
+func socketURL(s transport.ActivatedSocket) string {
+	if s.Listener.Addr().Network() == "unix" {
+		return (&url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}).String()
+	}
+	u := url.URL{Scheme: "any", Host: s.Listener.Addr().String()}
+	if slices.Contains(transport.ListenSchemes(), s.Name) {
+		u.Scheme = s.Name
+	}
+	return u.String()
 }
 
 // settle decides about clients without a user name where nobody has said: they

@@ -59,6 +59,7 @@ func TestServeProcess(t *testing.T) {
 	}
 	t.Run("log rotation", func(t *testing.T) { t.Parallel(); testLogRotation(t, mqt) })
 	t.Run("systemd", func(t *testing.T) { t.Parallel(); testSystemd(t, mqt) })
+	t.Run("systemd and a file", func(t *testing.T) { t.Parallel(); testSystemdConfigured(t, mqt) })
 }
 
 // SIGHUP opens the log anew, and SIGTERM ends with status 0.
@@ -126,8 +127,7 @@ func testSystemd(t *testing.T, mqt string) {
 		files = append(files, f)
 	}
 	t.Run("run", func(t *testing.T) {
-		shell := []string{"sh", "-c", `LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"`}
-		p := startProcess(t, mqt, shell, []string{"LISTEN_FDS=4", "LISTEN_FDNAMES=mqtt:http:mqtts:broker.socket", "NOTIFY_SOCKET=" + filepath.Join(a.dir, "notify")}, files,
+		p := startProcess(t, mqt, passPID(), []string{"LISTEN_FDS=4", "LISTEN_FDNAMES=mqtt:http:mqtts:broker.socket", "NOTIFY_SOCKET=" + filepath.Join(a.dir, "notify")}, files,
 			"--cert", cert, "--key", key)
 		if got := <-said; got != "READY=1" {
 			t.Errorf("said %q to the service manager, want READY=1", got)
@@ -144,4 +144,29 @@ func testSystemd(t *testing.T, mqt string) {
 	if got := <-said; got != "STOPPING=1" {
 		t.Errorf("said %q at the end, want STOPPING=1", got)
 	}
+}
+
+// A socket serves the listener of the configuration that has its address.
+func testSystemdConfigured(t *testing.T, mqt string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	f, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	file := write(t, t.TempDir(), "c.toml", "[auth]\nallow_anonymous = true\n[[listeners]]\nurl = 'ws://"+ln.Addr().String()+"/own'\n[[listeners]]\nurl = 'mqtt://127.0.0.1:0'\n")
+	p := startProcess(t, mqt, passPID(), []string{"LISTEN_FDS=1", "LISTEN_FDNAMES=mqt.socket"}, []*os.File{f}, "-c", file)
+	if len(p.urls) != 2 {
+		t.Fatalf("urls = %q, want those of the file", p.urls)
+	}
+	roundTrip(t, []string{"-L", "ws://" + ln.Addr().String() + "/own"}, []string{"-L", p.urls[0]})
+}
+
+// passPID returns a program that says whom the sockets are for, as systemd does.
+func passPID() []string {
+	return []string{"sh", "-c", `LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"`}
 }
