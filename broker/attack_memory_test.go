@@ -16,7 +16,7 @@ import (
 // little, and those who are there exchange messages all the while. It does not
 // run beside other tests, whose memory would count.
 func TestAttackMemory(t *testing.T) {
-	const room, slack, flood = 48 << 20, 24 << 20, 256 << 20
+	const room, slack, flood = 48 << 20, 64 << 20, 256 << 20
 	for engine, listen := range engines() {
 		for _, kind := range []string{"retained", "queued"} {
 			t.Run(engine+"/"+kind, func(t *testing.T) {

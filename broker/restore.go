@@ -49,7 +49,7 @@ func (r *restorer) apply(rec []byte) error {
 	o, d := op(rec[0]), &decoder{b: rec[1:]}
 	switch o {
 	case opRetain:
-		if m := d.message(r.srv.journal.local); m != nil {
+		if m := r.stored(d); m != nil {
 			r.srv.retained.restore(m)
 		}
 	case opUnretain:
@@ -74,6 +74,16 @@ func (r *restorer) session(sid uint64, id string, expiry uint32) {
 		r.sessions[sid] = m
 	}
 	m.expiry, m.endAt, m.willAt, m.sess.will = expiry, 0, 0, nil
+}
+
+// stored reads a message. A clock that was put back meanwhile does not make it
+// live longer, from now on, than its publisher had asked for.
+func (r *restorer) stored(d *decoder) *message {
+	m := d.message(r.srv.journal.local)
+	if m != nil && m.expires != 0 && m.expiryAt >= 0 {
+		m.expires = min(m.expires, max(expirySeconds(m.props, m.expiryAt)*1e9, 1))
+	}
+	return m
 }
 
 // change takes in a record about one session. Records about a session that
@@ -129,7 +139,7 @@ func (m *remnant) subscribe(d *decoder) {
 // message takes in a message with its deliveries and its QoS 2 identifier.
 func (r *restorer) message(d *decoder) {
 	origin, packetID := d.num(), uint16(d.num())
-	msg := d.message(r.srv.journal.local)
+	msg := r.stored(d)
 	n := d.num()
 	if m := r.sessions[origin]; m != nil && d.err == nil {
 		m.sess.received(packetID)
@@ -161,7 +171,7 @@ func (m *remnant) revive(now int64) {
 	}
 	var next int64
 	if m.endAt != 0 && m.expiry != neverExpires {
-		s.endAt = srv.journal.local(m.endAt)
+		s.endAt = min(srv.journal.local(m.endAt), now+int64(m.expiry)*1e9) // the clock may have been put back
 		next = s.endAt
 	}
 	if s.will != nil {

@@ -38,6 +38,7 @@ type connOptions struct {
 	Username     string // -u
 	Password     string // -P
 	PasswordFile string
+	AuthMethod   string // one of authMethods; empty: the password goes into CONNECT
 
 	Props properties // -D
 	Will  willOptions
@@ -73,7 +74,7 @@ func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 	addGroup(c, "Will message", o.bindWill)
 	addGroup(c, "TLS", o.TLS.bind)
 	addGroup(c, "Transport", o.bindTransport)
-	markV5(c.Flags(), "property", "session-expiry-interval")
+	markV5(c.Flags(), "property", "session-expiry-interval", "auth-method")
 }
 
 func (o *connOptions) bindConnection(f *pflag.FlagSet) {
@@ -85,6 +86,8 @@ func (o *connOptions) bindConnection(f *pflag.FlagSet) {
 	f.StringVarP(&o.Username, "username", "u", "", "user `name`")
 	f.StringVarP(&o.Password, "pw", "P", "", "`password`; --password-file keeps it out of the process list")
 	f.StringVar(&o.PasswordFile, "password-file", "", "`file` whose first line is the password")
+	f.Var(oneOf{&o.AuthMethod, authMethods()}, "auth-method", "prove with `method` that user and password are known, without sending the password (MQTT 5): "+
+		strings.Join(authMethods(), ", "))
 	f.StringVarP(&o.ID, "id", "i", "", "client `identifier` (default: the broker chooses one)")
 	f.StringVarP(&o.IDPrefix, "id-prefix", "I", "", "client identifier is this `prefix` and the process number")
 	f.BoolVarP(&o.Persistent, "disable-clean-session", "c", false, "continue the session of the last connection and keep it for the next")
@@ -186,6 +189,9 @@ func (o *connOptions) check(f *pflag.FlagSet) error {
 		if (o.HasPassword || o.PasswordFile != "") && o.Username == "" && o.URL == "" {
 			return usagef("-P without -u needs MQTT 5, but -V asks for %v", o.Version.Number)
 		}
+	}
+	if err := o.checkAuthMethod(); err != nil {
+		return err
 	}
 	if err := o.checkTransport(f); err != nil {
 		return err

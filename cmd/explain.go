@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mqt/internal/client"
 	"mqt/internal/mqtt"
 )
 
@@ -20,7 +21,10 @@ import (
 func connectError(t *target, needV5 []string, err error) error {
 	var refused *mqtt.ReasonError
 	var socks *net.OpError
+	var impostor *client.AuthError
 	switch {
+	case errors.As(err, &impostor):
+		return impostorError(t, impostor)
 	case errors.As(err, &refused) && refused.Op == "": // our verdict, not the broker's
 		return hint(fmt.Errorf("connect %s: the answer is not MQTT: %s", t, refused.Error()),
 			"the port may be one for WebSocket (--ws) or for something else; choose another with -p")
@@ -75,7 +79,7 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 		} else {
 			text += fmt.Sprintf(" (user %q)", t.Client.Username)
 			next = "check the name and the password"
-			if t.Client.Password == nil {
+			if t.Client.Password == nil && t.Client.Auth == nil {
 				next = "no password was sent; give --password-file FILE"
 			}
 		}
@@ -83,6 +87,10 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 		next = "try another version with -V 5, -V 311 or -V 31"
 		if len(needV5) > 0 {
 			next = fmt.Sprintf("%s needs MQTT 5, which this broker does not speak", needV5[0])
+		}
+	case mqtt.BadAuthenticationMethod:
+		if t.Client.Auth != nil {
+			next = "leave --auth-method out, or make the user's entry on the broker with mqt passwd --scheme " + authScram
 		}
 	case mqtt.ClientIdentifierNotValid:
 		next = "choose another client identifier with -i ID"

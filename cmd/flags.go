@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mqt/internal/transport"
 )
 
 // Annotations of flags.
@@ -90,24 +92,13 @@ func flagError(c *cobra.Command, err error) error {
 		if f.Name == "property" { // says itself which of its words is wrong
 			return hint(usagef("%s%s: %w", who, flagName(f), why), next)
 		}
-		return hint(usagef("%s%s %q %w", who, flagName(f), withoutPassword(invalid.GetValue()), why), next)
+		return hint(usagef("%s%s %q %w", who, flagName(f), transport.Redact(invalid.GetValue()), why), next)
 	}
 	var lacking *pflag.ValueRequiredError
 	if errors.As(err, &lacking) && lacking.GetFlag().Name == "host" {
 		next = fmt.Sprintf("-h is the broker's host; %q shows the help", c.CommandPath()+" --help")
 	}
 	return hint(usagef("%s%w", who, err), next)
-}
-
-// withoutPassword removes the password from what may or may not be a URL.
-func withoutPassword(s string) string {
-	scheme, rest, ok := strings.Cut(s, "//")
-	at := strings.LastIndexByte(rest, '@')
-	if !ok || at < 0 {
-		return s
-	}
-	user, _, _ := strings.Cut(rest[:at], ":")
-	return scheme + "//" + user + ":…" + rest[at:]
 }
 
 // plain says what the packages below pflag say in a user's words.

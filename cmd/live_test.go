@@ -40,11 +40,18 @@ func serveURL(t *testing.T, args ...string) string {
 			t.Errorf("serve exited with %d, want 0", c)
 		}
 	})
+	return readURL(t, pr)
+}
+
+// readURL reads what "mqt serve" writes until it is ready, and returns the URL
+// of its first listener.
+func readURL(t *testing.T, output io.Reader) string {
+	t.Helper()
 	url := ""
-	for r := bufio.NewReader(pr); ; {
+	for r := bufio.NewReader(output); ; {
 		line, err := r.ReadString('\n')
 		if err != nil {
-			t.Fatalf("serve %q did not start: %v", args, err)
+			t.Fatalf("serve did not start: %v", err)
 		}
 		if at, ok := strings.CutPrefix(line, "listening on "); ok && url == "" {
 			url = strings.TrimSpace(at)

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/hex"
@@ -16,7 +17,6 @@ import (
 
 	"mqt/format"
 	"mqt/internal/mqtt"
-	"mqt/internal/record"
 )
 
 func newRetainedList(env *Env, run retainedRun) *cobra.Command {
@@ -60,9 +60,9 @@ func runRetainedList(ctx context.Context, env *Env, o *retainedOptions) error {
 func writeList(w io.Writer, env *Env, output string, messages []mqtt.Message) error {
 	switch output {
 	case "json":
-		return writeArray(w, messages)
+		return writeArray(w, env, messages)
 	case "ndjson":
-		fw, err := format.New("ndjson", w, format.Options{})
+		fw, err := format.New("ndjson", w, format.Options{Escape: env.StdoutTTY})
 		if err != nil {
 			return err
 		}
@@ -78,23 +78,26 @@ func writeList(w io.Writer, env *Env, output string, messages []mqtt.Message) er
 	return writeTable(w, env.Width, messages)
 }
 
-// writeArray writes a JSON array with a record of package record a line.
-func writeArray(w io.Writer, messages []mqtt.Message) error {
-	line := []byte("[")
-	for i, m := range messages {
-		if i > 0 {
-			line = append(line, ',')
-		}
-		line = record.Append(append(line, '\n'), m)
-		if n := len(line); line[n-1] == '\n' {
-			line = line[:n-1]
-		}
-		if _, err := w.Write(line); err != nil {
+// writeArray writes a JSON array with a line of the format ndjson for each
+// message.
+func writeArray(w io.Writer, env *Env, messages []mqtt.Message) error {
+	var line bytes.Buffer
+	fw, err := format.New("ndjson", &line, format.Options{Escape: env.StdoutTTY, AutoFlush: true})
+	if err != nil {
+		return err
+	}
+	before, end := "[", "[\n]\n"
+	for _, m := range messages {
+		line.Reset()
+		if err := fw.Write(m); err != nil {
 			return err
 		}
-		line = line[:0]
+		if _, err := fmt.Fprintf(w, "%s\n%s", before, bytes.TrimSuffix(line.Bytes(), []byte("\n"))); err != nil {
+			return err
+		}
+		before, end = ",", "\n]\n"
 	}
-	_, err := w.Write(append(line, "\n]\n"...))
+	_, err = io.WriteString(w, end)
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mqt/broker"
-	"mqt/internal/record"
+	"mqt/format"
 )
 
 // storeRun looks at the store in a directory.
@@ -81,9 +81,14 @@ func exportStore(_ context.Context, env *Env, dir string) error {
 		return fmt.Errorf("store export: %w", err)
 	}
 	defer srv.Close()
-	w := bufio.NewWriter(env.Stdout)
+	w, err := format.New("ndjson", env.Stdout, format.Options{Escape: env.StdoutTTY})
+	if err != nil {
+		return err
+	}
 	for _, m := range srv.AllRetained() {
-		_, _ = w.Write(append(record.Append(nil, m), '\n')) // Flush reports it
+		if err := w.Write(m); err != nil {
+			return fmt.Errorf("store export: %w", err)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("store export: %w", err)

@@ -57,7 +57,10 @@ func (o *connOptions) target(getpid func() int) (*target, error) {
 		t.Client.Version = mqtt.V5
 	}
 	o.session(t)
-	return t, o.credentials(t)
+	if err := o.credentials(t); err != nil {
+		return nil, err
+	}
+	return t, o.authentication(t)
 }
 
 // session adds how long the session outlives the connection.
@@ -170,7 +173,7 @@ func (o *connOptions) transport(t *target) error {
 	for _, line := range o.WSHeader {
 		name, value, ok := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" {
-			return usagef("--ws-header %q is not of the form \"Name: value\"", line)
+			return usagef("--ws-header is not of the form \"Name: value\"") // it may be a token
 		}
 		if t.Transport.WSHeader == nil {
 			t.Transport.WSHeader = http.Header{}

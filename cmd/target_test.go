@@ -109,7 +109,7 @@ func TestTargetErrors(t *testing.T) {
 		{args: "--cert target_test.go --key target_test.go", want: "--cert target_test.go, --key target_test.go: failed to find any PEM data"},
 		{args: "--tls-version tlsv1.1", want: `pub: --tls-version "tlsv1.1" is none of tlsv1.2, tlsv1.3`},
 		{args: "--proxy http://x", want: "--proxy is not of the form socks5h://"},
-		{args: "--ws --ws-header x", want: `--ws-header "x" is not of the form "Name: value"`},
+		{args: "--ws --ws-header x", want: `--ws-header is not of the form "Name: value"`},
 		{args: "--connect-timeout 0", want: "pub: --connect-timeout 0: the time is more than 0"},
 		{args: "-A eth0", want: `pub: -A "eth0" is not an IP address`},
 		{args: "--ws-path /x", want: "pub: --ws-path is given, but no WebSocket\nhint: add --ws"},

@@ -58,3 +58,35 @@ func appendCode(dst []byte, r rune, b byte) []byte {
 	}
 	return append(dst, '\\', 'u', lowerHex[r>>12&15], lowerHex[r>>8&15], lowerHex[r>>4&15], lowerHex[r&15])
 }
+
+// visibleJSON does the same to the JSON text in dst from at on, which stays
+// JSON of the same value: what a terminal could obey can only stand in strings.
+func visibleJSON(dst []byte, at int) []byte {
+	i := at
+	for i < len(dst) {
+		if r, size := runeAt(dst, i); !steers(r, size) {
+			i += size
+			continue
+		}
+		break
+	}
+	if i == len(dst) {
+		return dst
+	}
+	rest := string(dst[i:])
+	dst = dst[:i]
+	for j := 0; j < len(rest); {
+		r, size := runeAt(rest, j)
+		if steers(r, size) {
+			dst = append(dst, '\\', 'u', lowerHex[r>>12&15], lowerHex[r>>8&15], lowerHex[r>>4&15], lowerHex[r&15])
+		} else {
+			dst = append(dst, rest[j:j+size]...)
+		}
+		j += size
+	}
+	return dst
+}
+
+// steers is obeyed for JSON, in which the control characters below a space are
+// escaped already, or white space of its own.
+func steers(r rune, size int) bool { return r >= 0x7f && obeyed(r, size) }

@@ -41,10 +41,10 @@ type Options struct {
 	// does: cut at the first NUL, bytes that are not UTF-8 copied. Otherwise a
 	// NUL becomes \u0000 and each bad byte U+FFFD. It also turns %{path} off.
 	Compat bool
-	// Escape makes control characters from the network visible (\x1b): text and
-	// templates. Set it when the output is a terminal. Line ends and tabs stay.
-	// The formats pretty, ndjson and hex never write one, json only DEL and C1
-	// when Compat is set.
+	// Escape makes control characters from the network visible (\x1b), and those
+	// that reorder text: in JSON by its own escapes, so that its value stays the
+	// same. Set it when the output is a terminal. Line ends and tabs stay.
+	// pretty always does so, raw never.
 	Escape bool
 	// AutoFlush writes out after each message, as a terminal wants it.
 	AutoFlush bool

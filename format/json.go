@@ -23,18 +23,29 @@ func newJSON(_ io.Writer, o Options) appendFunc {
 
 // mosquittoJSON writes %j and %J of mosquitto_sub 2.1.
 type mosquittoJSON struct {
-	p   cjson
-	loc *time.Location
+	p      cjson
+	loc    *time.Location
+	escape bool
 }
 
 func newMosquittoJSON(o Options) *mosquittoJSON {
-	return &mosquittoJSON{p: cjson{indent: o.Indent, compat: o.Compat}, loc: location(o)}
+	return &mosquittoJSON{p: cjson{indent: o.Indent, compat: o.Compat}, loc: location(o), escape: o.Escape}
 }
 
 // append appends the object. With parse the payload is JSON and is printed
 // again instead of as a string; false is returned, and nothing appended, when
 // it is not.
 func (j *mosquittoJSON) append(dst []byte, m mqtt.Message, parse bool) ([]byte, bool) {
+	at := len(dst)
+	dst, ok := j.object(dst, m, parse)
+	if j.escape {
+		dst = visibleJSON(dst, at)
+	}
+	return dst, ok
+}
+
+// object is append without regard to terminals.
+func (j *mosquittoJSON) object(dst []byte, m mqtt.Message, parse bool) ([]byte, bool) {
 	p := &j.p
 	p.dst = dst
 	p.open(false)

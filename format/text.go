@@ -27,8 +27,15 @@ func newRaw(io.Writer, Options) appendFunc {
 	return func(dst []byte, m mqtt.Message) []byte { return append(dst, m.Payload...) }
 }
 
-func newNDJSON(io.Writer, Options) appendFunc {
-	return func(dst []byte, m mqtt.Message) []byte { return append(record.Append(dst, m), '\n') }
+func newNDJSON(_ io.Writer, o Options) appendFunc {
+	return func(dst []byte, m mqtt.Message) []byte {
+		at := len(dst)
+		dst = record.Append(dst, m)
+		if o.Escape {
+			dst = visibleJSON(dst, at)
+		}
+		return append(dst, '\n')
+	}
 }
 
 func appendPlain(dst []byte, s string) []byte { return append(dst, s...) }

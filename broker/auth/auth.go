@@ -12,6 +12,7 @@ import (
 
 	"mqt/broker"
 	"mqt/internal/mqtt"
+	"mqt/internal/scram"
 )
 
 // Config says who may connect and what they may do. The zero value lets nobody
@@ -252,7 +253,7 @@ func (a *Authorizer) Begin(c *broker.ConnectInfo, method string, data []byte) (b
 	if method != ScramMethod || p == nil || !p.scram || a.config.CertificateUser != nil {
 		return nil, nil, &mqtt.ReasonError{Op: "connect", Code: mqtt.BadAuthenticationMethod, Reason: "this server has no such authentication method"}
 	}
-	s, reply, err := beginScram(p, data, newNonce())
+	s, reply, err := beginScram(p, data, scram.NewNonce())
 	if err != nil {
 		return nil, nil, scramRefusal(c, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"mqt/internal/scram"
 )
 
 // Scheme is a way to store a password so that it can be checked but not read.
@@ -44,9 +46,9 @@ type HashOptions struct {
 const (
 	pbkdf2Iterations = 1000
 	scramIterations  = 15_000 // RFC 7677 section 4
-	maxIterations    = 10_000_000
+	maxIterations    = scram.MaxIterations
 
-	minScramIterations = 4096 // RFC 7677 section 4: clients refuse less
+	minScramIterations = scram.MinIterations
 
 	argonMemory    = 47_104 // KiB
 	argonPasses    = 1

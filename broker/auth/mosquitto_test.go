@@ -26,11 +26,30 @@ pattern write $SYS/broker/connection/%c/state
 pattern readwrite sensor/%u/data
 `
 
+// pageACL has the example of the manual page, mosquitto.conf(5), which differs
+// from the one in the file, with the forms that the page explains around it.
+const pageACL = `# Lines that begin with # say nothing.
+topic read $SYS/#
+topic read open/#
+topic deny open/secret
+
+user alice
+topic a/b
+topic read a/+/c
+topic write own/#
+topic deny own/c1/sealed
+
+pattern write sensor/%u/data
+pattern write $SYS/broker/connection/%c/state
+pattern read u/%u
+`
+
 // everything lets the test's own publisher write all topics.
 const everything = "user test\ntopic #\ntopic $other/#\n"
 
 var aclFiles = map[string]string{
 	"manual":            manualACL,
+	"manual page":       pageACL,
 	"rules":             strings.ReplaceAll(rules, "pattern write x-%c\n", ""), // 2.0 replaces within a level
 	"nothing":           "",
 	"deny only":         "topic deny a/#\nuser alice\ntopic deny #\n",
@@ -126,6 +145,24 @@ func publishAs(t *testing.T, addr string, s Subject, topic string) bool {
 	}
 	t.Fatalf("mosquitto does not answer %+v publishing to %q", s, topic)
 	return false
+}
+
+// TestInstalledExamples takes the files that come with mosquitto as they are.
+func TestInstalledExamples(t *testing.T) {
+	t.Parallel()
+	const dir = "/usr/share/doc/mosquitto/examples"
+	acl, err := os.ReadFile(filepath.Join(dir, "aclfile.example"))
+	if err != nil {
+		t.Skipf("mosquitto's examples are not installed: %v", err)
+	}
+	if _, err := LoadPasswords(filepath.Join(dir, "pwfile.example")); err != nil {
+		t.Error(err)
+	}
+	text := string(acl) + "\n" + everything
+	a, addr := mustACL(t, text), mosquitto(t, "allow_anonymous true", "sys_interval 1", "acl_file "+write(t, "acl", text))
+	for _, s := range aclSubjects {
+		compareACL(t, a, addr, s)
+	}
 }
 
 // TestMosquittoReadsOurPasswords has a real broker accept the files we write.

@@ -97,6 +97,17 @@ type client struct {
 // dial connects and returns the client and the code of CONNACK.
 func dial(t testing.TB, addr string, s Subject, password string) (*client, mqtt.ReasonCode) {
 	t.Helper()
+	c := plainDial(t, addr)
+	c.send(&wire.Connect{Version: mqtt.V5, CleanStart: true, ClientID: s.ClientID, Username: s.User, HasUsername: s.HasUser,
+		Password: []byte(password), HasPassword: password != ""})
+	var ack wire.Connack
+	c.await(wire.CONNACK, &ack)
+	return c, ack.Code
+}
+
+// plainDial connects without a word.
+func plainDial(t testing.TB, addr string) *client {
+	t.Helper()
 	nc, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -105,12 +116,7 @@ func dial(t testing.TB, addr string, s Subject, password string) (*client, mqtt.
 	if err := nc.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, nc: nc, rd: wire.Reader{R: nc}, received: map[string]bool{}}
-	c.send(&wire.Connect{Version: mqtt.V5, CleanStart: true, ClientID: s.ClientID, Username: s.User, HasUsername: s.HasUser,
-		Password: []byte(password), HasPassword: password != ""})
-	var ack wire.Connack
-	c.await(wire.CONNACK, &ack)
-	return c, ack.Code
+	return &client{t: t, nc: nc, rd: wire.Reader{R: nc}, received: map[string]bool{}}
 }
 
 func (c *client) send(p wire.Packet) {

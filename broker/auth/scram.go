@@ -1,26 +1,20 @@
 package auth
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"strconv"
 	"strings"
+
+	"mqt/internal/scram"
 )
 
 // ScramMethod is the authentication method of MQTT 5 that ClientExchange and
 // the Authorizer speak: SCRAM-SHA-256 of RFC 5802 and RFC 7677, without
 // channel binding.
-const ScramMethod = "SCRAM-SHA-256"
-
-const (
-	scramNonceLen = 18   // random bytes, before base64
-	maxNonce      = 1024 // the longest accepted, in characters
-)
-
-var errScramSyntax = errors.New("the message is not one of SCRAM-SHA-256")
+const ScramMethod = scram.Method
 
 // scramServer is the server's side of one exchange.
 type scramServer struct {
@@ -43,12 +37,12 @@ func beginScram(p *Passwords, first []byte, nonce string) (*scramServer, []byte,
 	}
 	fields := strings.Split(bare, ",")
 	if len(fields) < 2 {
-		return nil, nil, errScramSyntax
+		return nil, nil, scram.ErrSyntax
 	}
 	name, ok := strings.CutPrefix(fields[0], "n=") // "m=", a mandatory extension, is refused
 	clientNonce, hasNonce := strings.CutPrefix(fields[1], "r=")
-	if !ok || !hasNonce || !validNonce(clientNonce) {
-		return nil, nil, errScramSyntax
+	if !ok || !hasNonce || !scram.ValidNonce(clientNonce) {
+		return nil, nil, scram.ErrSyntax
 	}
 	if s.user, err = unescapeName(name); err != nil {
 		return nil, nil, err
@@ -75,7 +69,7 @@ func (s *scramServer) readHeader(first string) (bare string, err error) {
 	if strings.HasPrefix(first, "n,a=") || strings.HasPrefix(first, "y,a=") {
 		return "", errors.New("nobody may act as somebody else")
 	}
-	return "", errScramSyntax
+	return "", scram.ErrSyntax
 }
 
 // lookUp sets the secret: for those who have none, one that does not change
@@ -91,7 +85,7 @@ func (s *scramServer) lookUp(p *Passwords) {
 			break
 		}
 	}
-	s.secret.salt = hmac256(p.seed[:], s.user)[:scramSaltLen]
+	s.secret.salt = scram.HMAC(p.seed[:], s.user)[:scramSaltLen]
 }
 
 // finish reads the last message and returns the reply, which proves to the
@@ -100,117 +94,34 @@ func (s *scramServer) finish(final []byte) ([]byte, error) {
 	text := string(final)
 	at := strings.LastIndex(text, ",p=")
 	if at < 0 {
-		return nil, errScramSyntax
+		return nil, scram.ErrSyntax
 	}
 	without, proof := text[:at], text[at+len(",p="):]
 	want := "c=" + std64([]byte(s.header)) + ",r=" + s.nonce
 	if without != want && !strings.HasPrefix(without, want+",") { // extensions may follow
-		return nil, errScramSyntax
+		return nil, scram.ErrSyntax
 	}
 	key, err := base64.StdEncoding.DecodeString(proof)
 	if err != nil || len(key) != sha256.Size {
-		return nil, errScramSyntax
+		return nil, scram.ErrSyntax
 	}
 	message := s.soFar + "," + without
-	subtle.XORBytes(key, key, hmac256(s.secret.storedKey, message))
+	subtle.XORBytes(key, key, scram.HMAC(s.secret.storedKey, message))
 	stored := sha256.Sum256(key)
 	if subtle.ConstantTimeCompare(stored[:], s.secret.storedKey) != 1 || !s.known {
 		return nil, errBadPassword
 	}
-	return []byte("v=" + std64(hmac256(s.secret.serverKey, message))), nil
+	return []byte("v=" + std64(scram.HMAC(s.secret.serverKey, message))), nil
 }
 
 // ClientExchange is the client's side of one exchange: Start's result goes
 // into CONNECT, what AUTH and CONNACK carry goes to Next. It is used once.
-type ClientExchange struct {
-	// User is the user name.
-	User string
-	// Password is sent in no form that the server could use elsewhere.
-	Password []byte
-
-	bare, nonce string
-	signature   []byte // what the server must prove; nil before its first message
-	done        bool
-}
-
-// Start returns the first message, the authentication data of CONNECT.
-func (c *ClientExchange) Start() []byte {
-	if c.nonce == "" {
-		c.nonce = newNonce()
-	}
-	c.bare = "n=" + escapeName(c.User) + ",r=" + c.nonce
-	return []byte("n,," + c.bare)
-}
-
-// Next takes the server's data and returns the reply. After the last message,
-// of CONNACK, done is true and the server has proved that it knows the user:
-// before that, or after an error, it must not be trusted.
-func (c *ClientExchange) Next(data []byte) (reply []byte, done bool, err error) {
-	switch {
-	case c.done || c.bare == "":
-		return nil, false, errors.New("the exchange is over or has not begun")
-	case c.signature == nil:
-		reply, err = c.answer(string(data))
-		return reply, false, err
-	}
-	c.done = true
-	proof, ok := strings.CutPrefix(string(data), "v=")
-	proof, _, _ = strings.Cut(proof, ",")
-	got, err := base64.StdEncoding.DecodeString(proof)
-	if !ok || err != nil || !hmac.Equal(got, c.signature) {
-		return nil, false, errors.New("the server does not know the user's keys: it may be another than it claims to be")
-	}
-	return nil, true, nil
-}
-
-// answer proves to the server that the password is known.
-func (c *ClientExchange) answer(first string) ([]byte, error) {
-	fields := strings.Split(first, ",")
-	if len(fields) < 3 {
-		return nil, errScramSyntax
-	}
-	nonce, ok1 := strings.CutPrefix(fields[0], "r=")
-	salt64, ok2 := strings.CutPrefix(fields[1], "s=")
-	count, ok3 := strings.CutPrefix(fields[2], "i=")
-	salt, err := base64.StdEncoding.DecodeString(salt64)
-	if !ok1 || !ok2 || !ok3 || err != nil || len(salt) < minScramSalt || !validNonce(nonce) {
-		return nil, errScramSyntax
-	}
-	if len(nonce) <= len(c.nonce) || !strings.HasPrefix(nonce, c.nonce) {
-		return nil, errors.New("the server's nonce does not begin with ours")
-	}
-	n, err := strconv.Atoi(count)
-	if err != nil || n < minScramIterations || n > maxIterations {
-		return nil, errors.New("the server's number of iterations is out of range")
-	}
-	salted := saltPassword(c.Password, salt, n)
-	without := "c=" + std64([]byte("n,,")) + ",r=" + nonce
-	message := c.bare + "," + first + "," + without
-	key := hmac256(salted, "Client Key")
-	stored := sha256.Sum256(key)
-	subtle.XORBytes(key, key, hmac256(stored[:], message))
-	c.signature = hmac256(hmac256(salted, "Server Key"), message)
-	return []byte(without + ",p=" + std64(key)), nil
-}
-
-func newNonce() string { return std64(random(scramNonceLen)) }
-
-// validNonce: printable ASCII without a comma, RFC 5802 section 7.
-func validNonce(s string) bool {
-	for i := range len(s) {
-		if s[i] < '!' || s[i] > '~' || s[i] == ',' {
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxNonce
-}
-
-func escapeName(s string) string { return strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s) }
+type ClientExchange = scram.Client
 
 func unescapeName(s string) (string, error) {
-	name := strings.NewReplacer("=2C", ",", "=3D", "=").Replace(s)
-	if escapeName(name) != s {
-		return "", errScramSyntax
+	name, err := scram.UnescapeName(s)
+	if err != nil {
+		return "", err
 	}
 	return name, checkUser(name)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"mqt/internal/scram"
 )
 
 // The exchange of RFC 7677 section 3.
@@ -27,34 +29,20 @@ func rfcUsers(t testing.TB) *Passwords {
 
 func TestScramVectors(t *testing.T) {
 	t.Parallel()
-	c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
-	if got := string(c.Start()); got != rfcClientFirst {
-		t.Fatalf("Start() = %q, want %q", got, rfcClientFirst)
-	}
 	s, got, err := beginScram(rfcUsers(t), []byte(rfcClientFirst), rfcServerNonce)
 	if string(got) != rfcServerFirst || err != nil {
 		t.Fatalf("beginScram = %q, %v, want %q", got, err, rfcServerFirst)
 	}
-	final, done, err := c.Next(got)
-	if string(final) != rfcClientFinal || done || err != nil {
-		t.Fatalf("Next = %q, %t, %v, want %q", final, done, err, rfcClientFinal)
-	}
-	proof, err := s.finish(final)
+	proof, err := s.finish([]byte(rfcClientFinal))
 	if string(proof) != rfcServerFinal || err != nil {
 		t.Fatalf("finish = %q, %v, want %q", proof, err, rfcServerFinal)
-	}
-	if reply, done, err := c.Next(proof); reply != nil || !done || err != nil {
-		t.Errorf("Next = %q, %t, %v, want nil, true, nil", reply, done, err)
-	}
-	if _, done, err := c.Next(proof); done || err == nil {
-		t.Errorf("Next after the end = %t, %v, want an error", done, err)
 	}
 }
 
 // exchangeScram runs both sides, and returns the server's error or the client's.
 func exchangeScram(p *Passwords, user, password string) error {
 	c := &ClientExchange{User: user, Password: []byte(password)}
-	s, reply, err := beginScram(p, c.Start(), newNonce())
+	s, reply, err := beginScram(p, c.Start(), scram.NewNonce())
 	if err != nil {
 		return err
 	}
@@ -119,7 +107,7 @@ func TestScramServerRefuses(t *testing.T) {
 	p := rfcUsers(t)
 	for _, first := range []string{"", "n", "n,", "n,,", "n,,n=user", "n,,r=x,n=user", "n,,m=x,n=user,r=x", "x,,n=user,r=x", "n,a=admin,n=user,r=x",
 		"p=tls-unique,,n=user,r=x", "n,,n=us=er,r=x", "n,,n=us=2cer,r=x", "n,,n=,r=x", "n,,n=user,r=", "n,,n=user,r=\x00", "n,,n=\xff,r=x",
-		"n,,n=user,r=" + strings.Repeat("x", maxNonce+1)} {
+		"n,,n=user,r=" + strings.Repeat("x", 2000)} {
 		if _, got, err := beginScram(p, []byte(first), "y"); err == nil {
 			t.Errorf("beginScram(%q) = %q, want an error", first, got)
 		}
@@ -143,38 +131,6 @@ func TestScramServerRefuses(t *testing.T) {
 	}
 }
 
-func TestScramClientRefuses(t *testing.T) {
-	t.Parallel()
-	for name, first := range map[string]string{
-		"empty":                 "",
-		"other nonce":           strings.Replace(rfcServerFirst, "r=r", "r=x", 1),
-		"our nonce alone":       "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-		"few iterations":        strings.Replace(rfcServerFirst, "4096", "4095", 1),
-		"iterations to the end": strings.Replace(rfcServerFirst, "4096", "99999999999", 1),
-		"no salt":               strings.Replace(rfcServerFirst, "W22ZaJ0SNY7soEsUEjb6gQ==", "", 1),
-		"mandatory extension":   "m=x," + rfcServerFirst,
-	} {
-		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
-		c.Start()
-		if got, done, err := c.Next([]byte(first)); err == nil || done {
-			t.Errorf("%s: Next(%q) = %q, %t, %v, want an error", name, first, got, done, err)
-		}
-	}
-	for _, proof := range []string{"", "v=", "e=other-error", strings.Replace(rfcServerFinal, "6r", "7r", 1), "v=" + rfcServerFinal} {
-		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
-		c.Start()
-		if _, _, err := c.Next([]byte(rfcServerFirst)); err != nil {
-			t.Fatal(err)
-		}
-		if _, done, err := c.Next([]byte(proof)); err == nil || done {
-			t.Errorf("Next(%q) = %t, %v, want an error", proof, done, err)
-		}
-	}
-	if _, _, err := (&ClientExchange{}).Next([]byte(rfcServerFirst)); err == nil {
-		t.Error("Next before Start succeeds")
-	}
-}
-
 // FuzzScramServer checks that nobody gets in without the password.
 func FuzzScramServer(f *testing.F) {
 	f.Add(rfcClientFirst, rfcClientFinal)
@@ -187,25 +143,6 @@ func FuzzScramServer(f *testing.F) {
 		}
 		if got, err := s.finish([]byte(final)); err == nil && (first != rfcClientFirst || final != rfcClientFinal) {
 			t.Errorf("%q, %q: %q", first, final, got)
-		}
-	})
-}
-
-// FuzzScramClient checks that no server is believed that does not know the
-// user's keys. The iterations are few, so that it is quick.
-func FuzzScramClient(f *testing.F) {
-	f.Add(rfcServerFirst, rfcServerFinal)
-	f.Fuzz(func(t *testing.T, first, proof string) {
-		if i := strings.LastIndex(first, "i="); i >= 0 && len(first)-i > 6 {
-			return
-		}
-		c := &ClientExchange{User: "user", Password: []byte("pencil"), nonce: "rOprNGfwEbeRWgbNEkqO"}
-		c.Start()
-		if _, done, err := c.Next([]byte(first)); err != nil || done {
-			return
-		}
-		if _, done, _ := c.Next([]byte(proof)); done && (first != rfcServerFirst || !strings.HasPrefix(proof, rfcServerFinal)) {
-			t.Errorf("%q, %q: believed", first, proof)
 		}
 	})
 }

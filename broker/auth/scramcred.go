@@ -1,20 +1,17 @@
 package auth
 
 import (
-	"crypto/hmac"
-	"crypto/pbkdf2"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
+
+	"mqt/internal/scram"
 )
 
-const (
-	scramSaltLen = 16
-	minScramSalt = 8
-)
+const scramSaltLen = 16
 
 // scramSecret is what RFC 5802 section 3 lets a server store. Whoever steals
 // it cannot log in, though they can try passwords. The file format is
@@ -26,9 +23,9 @@ type scramSecret struct {
 }
 
 func newScramSecret(password, salt []byte, iterations int) scramSecret {
-	salted := saltPassword(password, salt, iterations)
-	stored := sha256.Sum256(hmac256(salted, "Client Key"))
-	return scramSecret{iterations, salt, stored[:], hmac256(salted, "Server Key")}
+	salted := scram.SaltPassword(password, salt, iterations)
+	stored := sha256.Sum256(scram.HMAC(salted, "Client Key"))
+	return scramSecret{iterations, salt, stored[:], scram.HMAC(salted, "Server Key")}
 }
 
 func parseScram(args []string) (secret, error) {
@@ -45,8 +42,8 @@ func parseScram(args []string) (secret, error) {
 			return nil, errors.New("salt and keys of scram-sha-256 are not base64")
 		}
 	}
-	if len(fields[0]) < minScramSalt || len(fields[0]) > maxDigest {
-		return nil, fmt.Errorf("the salt has %d bytes, not %d to %d", len(fields[0]), minScramSalt, maxDigest)
+	if len(fields[0]) < scram.MinSalt || len(fields[0]) > maxDigest {
+		return nil, fmt.Errorf("the salt has %d bytes, not %d to %d", len(fields[0]), scram.MinSalt, maxDigest)
 	}
 	if len(fields[1]) != sha256.Size || len(fields[2]) != sha256.Size {
 		return nil, fmt.Errorf("a key of scram-sha-256 does not have %d bytes", sha256.Size)
@@ -66,20 +63,4 @@ func (s scramSecret) decoy() secret {
 
 func (s scramSecret) String() string {
 	return "$" + string(ScramSHA256) + "$" + strconv.Itoa(s.iterations) + "$" + std64(s.salt) + "$" + std64(s.storedKey) + "$" + std64(s.serverKey)
-}
-
-// saltPassword is Hi of RFC 5802. Passwords are taken as they are: ASCII, and
-// text that is already in the form SASLprep would give it, stays the same.
-func saltPassword(password, salt []byte, iterations int) []byte {
-	key, err := pbkdf2.Key(sha256.New, string(password), salt, iterations, sha256.Size)
-	if err != nil { // only in FIPS 140 mode: the salt is too short for it
-		return make([]byte, sha256.Size)
-	}
-	return key
-}
-
-func hmac256(key []byte, message string) []byte {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(message))
-	return h.Sum(nil)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mqt/internal/mqtt"
+	"mqt/internal/scram"
 )
 
 const (
@@ -87,7 +88,7 @@ func (v *verifier) decoy(p *Passwords, user string) secret {
 		return argonSecret{memory: argonMemory, passes: argonPasses, threads: argonThreads,
 			salt: make([]byte, argonSalt), digest: make([]byte, argonHash)}
 	}
-	n := binary.BigEndian.Uint64(hmac256(v.key, user))
+	n := binary.BigEndian.Uint64(scram.HMAC(v.key, user))
 	return p.order[n%uint64(len(p.order))].decoy()
 }
 

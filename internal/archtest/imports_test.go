@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
@@ -34,7 +34,7 @@ var picture = []layer{
 	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson"},
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
-	{"broker/auth", "broker internal/mqtt", "x/crypto fsnotify"},
+	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
 	{"broker/admin", "broker internal/record internal/mqtt", "prometheus"},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"completions", "", "cobra"},
@@ -44,6 +44,7 @@ var picture = []layer{
 
 	{"internal/wire", "internal/mqtt", ""},
 	{"internal/record", "internal/mqtt", "gjson"},
+	{"internal/scram", "", ""},
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
 	{"internal/peertest", "", ""},

@@ -38,6 +38,9 @@ func (o *Options) check(v mqtt.Version) error {
 	if err := o.checkWill(v); err != nil {
 		return err
 	}
+	if err := o.checkAuth(v); err != nil {
+		return err
+	}
 	if v == mqtt.V5 || v == 0 {
 		return nil
 	}

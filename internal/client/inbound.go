@@ -178,8 +178,7 @@ func (d *dispatcher) publish(first byte, body []byte, at time.Time, handle func(
 		return err
 	}
 	if p.QoS == mqtt.ExactlyOnce && d.received[p.PacketID] { // [MQTT-4.3.3-10]
-		d.l.ack(wire.PUBREC, p.PacketID, mqtt.Success)
-		return nil
+		return d.l.ack(wire.PUBREC, p.PacketID, mqtt.Success)
 	}
 	m := mqtt.Message{
 		Topic: topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain,
@@ -191,10 +190,10 @@ func (d *dispatcher) publish(first byte, body []byte, at time.Time, handle func(
 	handle(m)
 	switch p.QoS {
 	case mqtt.AtLeastOnce:
-		d.l.ack(wire.PUBACK, p.PacketID, mqtt.Success)
+		return d.l.ack(wire.PUBACK, p.PacketID, mqtt.Success)
 	case mqtt.ExactlyOnce:
 		d.received[p.PacketID] = true
-		d.l.ack(wire.PUBREC, p.PacketID, mqtt.Success)
+		return d.l.ack(wire.PUBREC, p.PacketID, mqtt.Success)
 	}
 	return nil
 }
@@ -252,21 +251,13 @@ func (d *dispatcher) release(first byte, body []byte) error {
 		code = mqtt.PacketIdentifierNotFound
 	}
 	delete(d.received, p.PacketID)
-	d.l.ack(wire.PUBCOMP, p.PacketID, code)
-	return nil
+	return d.l.ack(wire.PUBCOMP, p.PacketID, code)
 }
 
 // ack sends an acknowledgement, unless the link is gone: then the broker
 // delivers again on the next one.
-func (l *link) ack(t wire.Type, id uint16, code mqtt.ReasonCode) {
+func (l *link) ack(t wire.Type, id uint16, code mqtt.ReasonCode) error {
 	l.c.mu.Lock()
 	defer l.c.mu.Unlock()
-	if l.out.closed {
-		return
-	}
-	p := wire.Ack{Type: t, PacketID: id, Code: code}
-	if b, err := p.Append(l.out.buf, l.version); err == nil {
-		l.out.buf = b
-		l.out.add(false)
-	}
+	return l.out.answer(&wire.Ack{Type: t, PacketID: id, Code: code}, l.version)
 }

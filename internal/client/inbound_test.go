@@ -3,10 +3,7 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -345,82 +342,4 @@ func TestCloseFromHandler(t *testing.T) {
 	p.send(&wire.Publish{Topic: []byte("t")})
 	<-c.Done()
 	p.closed()
-}
-
-func TestHostileBroker(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name string
-		b    []byte
-		v    mqtt.Version
-		code mqtt.ReasonCode
-	}{
-		{"type 0", []byte{0x00, 0}, 5, mqtt.MalformedPacket},
-		{"length of five bytes", []byte{0x30, 0xff, 0xff, 0xff, 0xff, 1}, 5, mqtt.MalformedPacket},
-		{"QoS 3", []byte{0x36, 6, 0, 1, 't', 0, 1, 0}, 5, mqtt.MalformedPacket},
-		{"empty topic", []byte{0x30, 3, 0, 0, 0}, 5, mqtt.ProtocolError},
-		{"wildcard topic", []byte{0x30, 4, 0, 1, '#', 0}, 5, mqtt.TopicNameInvalid},
-		{"invalid UTF-8", []byte{0x30, 4, 0, 1, 0xff, 0}, 5, mqtt.MalformedPacket},
-		{"alias not offered", []byte{0x30, 7, 0, 1, 't', 3, 35, 0, 1}, 5, mqtt.TopicAliasInvalid},
-		{"too large", append([]byte{0x30, 0xd0, 0x0f}, make([]byte, 100)...), 5, mqtt.PacketTooLarge},
-		{"CONNECT", []byte{0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 5, 0, 0, 0, 0, 0, 0}, 5, mqtt.ProtocolError},
-		{"second CONNACK", []byte{0x20, 3, 0, 0, 0}, 5, mqtt.ProtocolError},
-		{"PINGREQ", []byte{0xc0, 0}, 5, mqtt.ProtocolError},
-		{"AUTH", []byte{0xf0, 0}, 5, mqtt.ProtocolError},
-		{"DISCONNECT in 3.1.1", []byte{0xe0, 0}, 4, mqtt.ProtocolError},
-		{"SUBACK too short", []byte{0x90, 1, 0}, 5, mqtt.MalformedPacket},
-		{"PUBACK of id 0", []byte{0x40, 2, 0, 0}, 5, mqtt.ProtocolError},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFake(t)
-			o := Options{Version: tt.v, CleanStart: true}
-			if tt.v == mqtt.V5 {
-				o.Props = mqtt.Properties{{ID: mqtt.PropMaximumPacketSize, Int: 1000}}
-			}
-			c, p := f.connect(o, wire.Connack{})
-			p.subscribe(c, func(mqtt.Message) {})
-			_, _ = p.nc.Write(tt.b) // the client may stop reading in the middle
-			if tt.v == mqtt.V5 {    // [MQTT-4.13.1-1]
-				if d := read[wire.Disconnect](p); d.Code != tt.code {
-					t.Errorf("DISCONNECT = %v, want %v", d.Code, tt.code)
-				}
-			}
-			p.closed()
-			var re *mqtt.ReasonError
-			if err := ended(c); !errors.As(err, &re) || re.Code != tt.code {
-				t.Errorf("Err() = %v, want %v", err, tt.code)
-			}
-		})
-	}
-}
-
-// Five bytes that announce 256 MiB make paho allocate them.
-func TestAnnouncedLengthAllocatesNothing(t *testing.T) {
-	var before, after runtime.MemStats
-	for _, first := range []byte{0x20, 0x30, 0x90, 0xe0} {
-		f := newFake(t)
-		ch := f.start(Options{Version: mqtt.V5})
-		p := f.next()
-		read[wire.Connect](p)
-		if first != 0x20 {
-			p.send(&wire.Connack{})
-			res := <-ch
-			ch <- res
-			t.Cleanup(func() { _ = res.c.Close() })
-		}
-		runtime.ReadMemStats(&before)
-		p.sendRaw([]byte{first, 0xff, 0xff, 0xff, 0x7f, 0})
-		p.close()
-		if res := <-ch; res.c != nil {
-			_ = res.c.Close()
-		} else if !strings.Contains(fmt.Sprint(res.err), "closed the connection") {
-			t.Errorf("Connect = %v, want the end of the connection", res.err)
-		}
-		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
-			t.Errorf("first byte %#x: %d bytes were allocated", first, n)
-		}
-	}
 }

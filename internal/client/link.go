@@ -20,11 +20,14 @@ const (
 	lazyInflight = 64                     // publishes on their way that make a stream
 	lazyBytes    = 256                    // a shorter read of acknowledgements is a trickle
 	lazyPause    = 150 * time.Microsecond // before the next read of a trickle
+	maxGreeting  = 1 << 20                // bytes of a packet up to CONNACK
 )
 
 var (
 	errDeadPeer = errors.New("the broker does not answer pings")
 	errNoAnswer = errors.New("the broker closed the connection without answering CONNECT")
+
+	errDeaf error = &mqtt.ReasonError{Code: mqtt.ReceiveMaximumExceeded, Reason: "the broker does not read acknowledgements"}
 )
 
 // link is one network connection to the broker. To paho it is a net.Conn that
@@ -43,6 +46,7 @@ type link struct {
 	engine  *paho.Client
 
 	// Owned by the reading goroutine.
+	exchange Exchange // enhanced authentication, nil without
 	rd       wire.Reader
 	feed     []byte // MQTT 5 bytes that paho has yet to read
 	lastRead int    // bytes of the last read
@@ -81,8 +85,10 @@ func newLink(c *Client, nc net.Conn, v mqtt.Version) *link {
 		eof:    make(chan struct{}),
 		closed: make(chan struct{}),
 	}
-	limit, _ := c.opts.Props.Uint(mqtt.PropMaximumPacketSize)
-	l.rd = wire.Reader{R: &source{l: l}, Max: int(limit)}
+	l.rd = wire.Reader{R: &source{l: l}, Max: maxGreeting}
+	if most := l.maxPacket(); most > 0 {
+		l.rd.Max = min(most, maxGreeting)
+	}
 	l.pings = pinger{l: l, base: time.Now()}
 	l.out = outbox{
 		nc: nc, mu: &c.mu, stop: l.closed, fail: l.fail,
@@ -95,6 +101,12 @@ func newLink(c *Client, nc net.Conn, v mqtt.Version) *link {
 	l.out.ended.Add(1)
 	go l.out.run()
 	return l
+}
+
+// maxPacket returns the largest packet that the broker may send; 0 is any.
+func (l *link) maxPacket() int {
+	most, _ := l.c.opts.Props.Uint(mqtt.PropMaximumPacketSize)
+	return int(most)
 }
 
 // fail closes the link for a reason; only the first one counts.
@@ -111,7 +123,8 @@ func (l *link) fail(err error) {
 // refuse tells the broker which rule it broke, if the version can, and closes.
 func (l *link) refuse(err error) error {
 	var re *mqtt.ReasonError
-	if errors.As(err, &re) && l.version == mqtt.V5 && l.answer {
+	deaf := errors.Is(err, errDeaf) // a broker that reads nothing reads no DISCONNECT
+	if errors.As(err, &re) && l.version == mqtt.V5 && l.answer && !deaf {
 		l.sayBye(&wire.Disconnect{Code: re.Code})
 	}
 	l.fail(err)

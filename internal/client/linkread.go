@@ -42,7 +42,7 @@ func (l *link) next() error {
 }
 
 func (l *link) handle(h wire.Header, body []byte) error {
-	if !l.answer && h.Type != wire.CONNACK {
+	if !l.answer && h.Type != wire.CONNACK && h.Type != wire.AUTH {
 		return protocolError("%v before CONNACK", h.Type)
 	}
 	switch h.Type {
@@ -60,6 +60,8 @@ func (l *link) handle(h wire.Header, body []byte) error {
 		return l.translate(new(wire.Pingresp), h, body)
 	case wire.DISCONNECT:
 		return l.disconnected(h, body)
+	case wire.AUTH:
+		return l.challenged(h, body)
 	}
 	return protocolError("a broker does not send %v", h.Type)
 }
@@ -81,7 +83,11 @@ func (l *link) connected(h wire.Header, body []byte) error {
 	if v != l.version && !ca.Code.Failed() {
 		return protocolError("the broker answered in another protocol version")
 	}
+	if err := l.authenticated(ca); err != nil {
+		return err
+	}
 	l.answer = true
+	l.rd.Max = l.maxPacket()
 	if ca.SessionPresent && l.clean() {
 		return protocolError("the broker resumes a session although a clean start was asked for") // [MQTT-3.2.2-2]
 	}

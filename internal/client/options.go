@@ -51,6 +51,9 @@ type Options struct {
 	Username string
 	// Password is sent unless nil.
 	Password []byte
+	// Auth, unless nil, authenticates both sides with AUTH packets, which needs
+	// MQTT 5. Username may be sent besides; Password should stay nil.
+	Auth *Authentication
 	// Will is published by the broker when the connection is lost; nil means
 	// none. Its Props may hold PropWillDelay.
 	Will *mqtt.Message

@@ -14,6 +14,7 @@ const (
 	refillSize   = 256 << 10              // pending bytes at which resends and queued publishes wait
 	streamPause  = 200 * time.Microsecond // between two writes of a stream of small packets
 	streamOf     = 4                      // packets in one write that make a stream
+	mostAnswers  = 2 * 65536              // unread acknowledgements: one for each identifier, each way
 	keepBuffer   = 1 << 20                // a larger buffer is not kept
 	writeTimeout = time.Minute            // without any progress
 )
@@ -29,6 +30,7 @@ type outbox struct {
 	mu      *sync.Mutex // the client's; guards the fields below
 	buf     []byte      // whole packets, not yet being written
 	packets int         // in buf
+	answers int         // acknowledgements in buf of what the broker sends
 	chunk   []byte      // being written
 	done    int         // bytes of chunk that were written
 	closed  bool        // nothing can be appended any more
@@ -58,6 +60,26 @@ func (o *outbox) add(urgent bool) {
 	if urgent {
 		notify(o.hurry)
 	}
+}
+
+// answer appends an acknowledgement of what the broker sent. One that does not
+// read them while it sends more than there are packet identifiers is refused.
+// The caller holds mu.
+func (o *outbox) answer(p *wire.Ack, v mqtt.Version) error {
+	if o.closed {
+		return nil
+	}
+	if o.answers >= mostAnswers {
+		return errDeaf
+	}
+	b, err := p.Append(o.buf, v)
+	if err != nil {
+		return err
+	}
+	o.buf = b
+	o.answers++
+	o.add(false)
+	return nil
 }
 
 func notify(ch chan struct{}) {
@@ -145,7 +167,7 @@ func (o *outbox) take() bool {
 		return false
 	}
 	o.chunk, o.buf, o.spare = o.buf, o.spare, nil
-	o.stream, o.packets, o.last = o.packets >= streamOf, 0, time.Now()
+	o.stream, o.packets, o.answers, o.last = o.packets >= streamOf, 0, 0, time.Now()
 	return true
 }
 

@@ -70,7 +70,7 @@ func unsupported(err error) bool {
 
 // attempt makes one connection, from Dial to CONNACK.
 func (c *Client) attempt(ctx context.Context, first bool) (*link, error) {
-	connect, err := c.connectPacket(first)
+	connect, exchange, err := c.connectPacket(first)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (c *Client) attempt(ctx context.Context, first bool) (*link, error) {
 		return nil, c.timeout(ctx, err, "connection")
 	}
 	l := newLink(c, nc, c.version)
-	l.connect = connect
+	l.connect, l.exchange = connect, exchange
 	l.engine = paho.NewClient(paho.ClientConfig{
 		Conn: l, Session: l.reqs, PingHandler: &l.pings, PacketTimeout: answerTimeout,
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){
@@ -112,11 +112,11 @@ func (c *Client) timeout(ctx context.Context, err error, what string) error {
 	return err
 }
 
-// connectPacket builds CONNECT.
-func (c *Client) connectPacket(first bool) ([]byte, error) {
+// connectPacket builds CONNECT, and begins the exchange that it opens.
+func (c *Client) connectPacket(first bool) (packet []byte, x Exchange, err error) {
 	o := &c.opts
 	if err := o.check(c.version); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := wire.Connect{
 		Version: c.version, CleanStart: o.CleanStart, KeepAlive: uint16(o.KeepAlive / time.Second),
@@ -132,6 +132,9 @@ func (c *Client) connectPacket(first bool) ([]byte, error) {
 		if expiry, _ := p.Props.Uint(mqtt.PropSessionExpiry); !first && expiry > 0 {
 			p.CleanStart = false // the session of the connection that was lost
 		}
+		if o.Auth != nil {
+			x, p.Props = o.Auth.begin(p.Props)
+		}
 	}
 	if p.ClientID == "" && c.version == mqtt.V31 {
 		var b [8]byte
@@ -139,7 +142,8 @@ func (c *Client) connectPacket(first bool) ([]byte, error) {
 		p.ClientID = "mqt-" + hex.EncodeToString(b[:])
 		c.setClientID(p.ClientID)
 	}
-	return p.Append(nil, c.version)
+	packet, err = p.Append(nil, c.version)
+	return packet, x, err
 }
 
 func (c *Client) setClientID(id string) {

@@ -163,19 +163,14 @@ func (l *link) acknowledged(h wire.Header, body []byte) error {
 
 // stray answers an acknowledgement of nothing. Only PUBREC wants an answer.
 func (l *link) stray(p *wire.Ack) error {
-	if p.Type != wire.PUBREC || p.Code.Failed() || l.out.closed {
+	if p.Type != wire.PUBREC || p.Code.Failed() {
 		return nil
 	}
 	rel := wire.Ack{Type: wire.PUBREL, PacketID: p.PacketID}
 	if l.version == mqtt.V5 {
 		rel.Code = mqtt.PacketIdentifierNotFound
 	}
-	b, err := rel.Append(l.out.buf, l.version)
-	if err == nil {
-		l.out.buf = b
-		l.out.add(false)
-	}
-	return err
+	return l.out.answer(&rel, l.version)
 }
 
 // release sends PUBREL.

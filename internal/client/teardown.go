@@ -26,6 +26,10 @@ func isClosed(err error) bool {
 // broker said why it does not want us, or one side breaks the protocol.
 func permanent(err error) bool {
 	var re *mqtt.ReasonError
+	var auth *AuthError
+	if errors.As(err, &auth) {
+		return true
+	}
 	if !errors.As(err, &re) {
 		return false
 	}

@@ -101,9 +101,13 @@ func ParseListen(text string) (*url.URL, error) {
 		if u, err = transport.ParseListen(u.String()); err == nil {
 			u.Host = ":" + u.Port()
 		}
-		return u, err
+	} else {
+		u, err = transport.ParseListen(text)
 	}
-	return transport.ParseListen(text)
+	if err == nil && u.User != nil {
+		return nil, fmt.Errorf("URL %q: a listener has no user name\nhint: users are in the file of --password-file", transport.Redact(text))
+	}
+	return u, err
 }
 
 func (d *daemon) listenOptions(l *conf.Listener, name string) (transport.ListenOptions, error) {

@@ -82,7 +82,7 @@ func ParseListen(s string) (*url.URL, error) { return parseURL(s, true) }
 
 func parseURL(s string, listen bool) (*url.URL, error) {
 	if !strings.Contains(s, ":") {
-		return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
+		return nil, fmt.Errorf("URL %q has no scheme%s", Redact(s), hint("mqtt://"+s))
 	}
 	u, err := url.Parse(s)
 	if err != nil {
@@ -91,9 +91,13 @@ func parseURL(s string, listen bool) (*url.URL, error) {
 			err = ue.Err
 		}
 		if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(rest, "//") && !strings.Contains(name, "/") {
-			return nil, fmt.Errorf("URL %q has no scheme%s", redact(s), hint("mqtt://"+s))
+			return nil, fmt.Errorf("URL %q has no scheme%s", Redact(s), hint("mqtt://"+s))
 		}
-		return nil, fmt.Errorf("URL %q: %s", redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
+		if passwordAtFault(s) {
+			return nil, fmt.Errorf("URL %q: the password holds a character that must be encoded"+
+				"\nhint: write %% / ? # @ and space in it as %%25 %%2F %%3F %%23 %%40 %%20, or give it with --password-file", Redact(s))
+		}
+		return nil, fmt.Errorf("URL %q: %s", Redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
 	}
 	sc, ok := findScheme(u.Scheme)
 	if !ok || sc.listenOnly() && !listen {
@@ -113,15 +117,15 @@ func unknownScheme(s string, u *url.URL, known []string) error {
 		next = hint("mqtt://" + s)
 	}
 	return fmt.Errorf("URL %q: unknown scheme %q, supported are %s%s",
-		redact(s), u.Scheme, strings.Join(known, ", "), next)
+		Redact(s), u.Scheme, strings.Join(known, ", "), next)
 }
 
 func parseUnix(s string, u *url.URL) (*url.URL, error) {
 	if u.Host != "" {
-		return nil, fmt.Errorf("URL %q: a socket path begins with a slash%s", redact(s), hint("unix:///"+u.Host+u.Path))
+		return nil, fmt.Errorf("URL %q: a socket path begins with a slash%s", Redact(s), hint("unix:///"+u.Host+u.Path))
 	}
 	if u.Path == "" || u.Path == "/" {
-		return nil, fmt.Errorf("URL %q: missing socket path\nhint: write unix:///path/to/socket", redact(s))
+		return nil, fmt.Errorf("URL %q: missing socket path\nhint: write unix:///path/to/socket", Redact(s))
 	}
 	return u, nil
 }
@@ -129,16 +133,16 @@ func parseUnix(s string, u *url.URL) (*url.URL, error) {
 func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
 	host, port := u.Hostname(), u.Port()
 	if host == "" {
-		return nil, fmt.Errorf("URL %q: missing host\nhint: write %s://localhost", redact(s), sc.name)
+		return nil, fmt.Errorf("URL %q: missing host\nhint: write %s://localhost", Redact(s), sc.name)
 	}
 	if _, err := netip.ParseAddr(host); strings.Contains(host, ":") && (err != nil || u.Host[0] != '[') {
-		return nil, fmt.Errorf("URL %q: host %s is not an IPv6 address in brackets", redact(s), host)
+		return nil, fmt.Errorf("URL %q: host %s is not an IPv6 address in brackets", Redact(s), host)
 	}
 	if port == "" {
 		port = sc.port
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return nil, fmt.Errorf("URL %q: port %s is not a number from 0 to 65535", redact(s), port)
+		return nil, fmt.Errorf("URL %q: port %s is not a number from 0 to 65535", Redact(s), port)
 	} else {
 		port = strconv.FormatUint(n, 10)
 	}
@@ -149,15 +153,27 @@ func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
 // hint returns the line that proposes the URL s, nothing when s cannot stand
 // in one line as it is.
 func hint(s string) string {
-	s = redact(s)
+	s = Redact(s)
 	if strconv.Quote(s) != `"`+s+`"` {
 		return ""
 	}
 	return "\nhint: write " + s
 }
 
-// redact removes the password from what may or may not be a URL.
-func redact(s string) string {
+// passwordAtFault reports whether a URL that does not parse would do so with
+// another password. What is wrong with one is not told: it would show it.
+func passwordAtFault(s string) bool {
+	shown := Redact(s)
+	if shown == s {
+		return false
+	}
+	_, err := url.Parse(strings.Replace(shown, ":…@", ":x@", 1))
+	return err == nil
+}
+
+// Redact removes the password from what may or may not be a URL, so that it can
+// be shown.
+func Redact(s string) string {
 	start := strings.Index(s, "//") + 2
 	if start < 2 {
 		start = 0

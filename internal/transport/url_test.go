@@ -55,6 +55,10 @@ func TestParseURLErrors(t *testing.T) {
 		{"port too large", "mqtt://h:65536", `URL "mqtt://h:65536": port 65536 is not a number from 0 to 65535`},
 		{"port in letters", "mqtt://h:x", `URL "mqtt://h:x": invalid port ":x" after host`},
 		{"password hidden", "mqtt://u:secret@h:x", `URL "mqtt://u:…@h:x": invalid port ":x" after host`},
+		{"slash in the password", "mqtt://u:se/cret@h", "URL \"mqtt://u:…@h\": the password holds a character that must be encoded" +
+			"\nhint: write % / ? # @ and space in it as %25 %2F %3F %23 %40 %20, or give it with --password-file"},
+		{"wrong escape in the password", "mqtt://u:se%zzcret@h", "URL \"mqtt://u:…@h\": the password holds a character that must be encoded" +
+			"\nhint: write % / ? # @ and space in it as %25 %2F %3F %23 %40 %20, or give it with --password-file"},
 		{"no socket", "unix://", "URL \"unix://\": missing socket path\nhint: write unix:///path/to/socket"},
 		{"relative socket", "unix://run/x", "URL \"unix://run/x\": a socket path begins with a slash\nhint: write unix:///run/x"},
 		{"IPv6 without brackets", "mqtt://::1", `URL "mqtt://::1": host : is not an IPv6 address in brackets`},

@@ -14,6 +14,10 @@ const lockName = "LOCK"
 // osFS is the file system of the operating system.
 type osFS struct{}
 
+// OS returns the file system of the operating system, for tests that put
+// failures between it and a log.
+func OS() FS { return osFS{} }
+
 func (osFS) MkdirAll(dir string) error {
 	var missing []string
 	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
