@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -18,6 +19,9 @@ type Env struct {
 	Getenv func(string) string
 	// Now is the clock; its location is the local time zone.
 	Now func() time.Time
+	// Hangup makes a broker read its files again and open its log anew. Nil is
+	// SIGHUP.
+	Hangup <-chan os.Signal
 	// StdinTTY, StdoutTTY and StderrTTY say whether the stream is a terminal.
 	StdinTTY, StdoutTTY, StderrTTY bool
 	// Width is the terminal's width in columns; 0 when it is unknown.

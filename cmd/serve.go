@@ -111,8 +111,12 @@ func runServe(ctx context.Context, env *Env, o *serveOptions) error {
 		return err
 	}
 	spareProcessors(env)
-	hup, stop := hangups()
-	defer stop()
+	hup := env.Hangup
+	if hup == nil {
+		signals, stop := hangups()
+		defer stop()
+		hup = signals
+	}
 	a := announcer{env: env, readyFile: plan.config.ReadyFile, remove: func() {}}
 	err = daemon.Run(ctx, plan.config, daemon.Options{
 		Stdout: env.Stdout, Stderr: env.Stderr, Version: currentVersion().Version, Salvage: o.Salvage,

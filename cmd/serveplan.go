@@ -2,8 +2,10 @@ package cmd
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"mqt/internal/compat/conf"
@@ -40,12 +42,14 @@ func (o *serveOptions) plan(env *Env, sockets []transport.ActivatedSocket) (serv
 	if err := o.addListeners(&p.config); err != nil {
 		return servePlan{}, err
 	}
-	p.inherit(sockets)
+	if err := o.inherit(&p, sockets); err != nil {
+		return servePlan{}, err
+	}
 	if err := o.settle(&p.config); err != nil {
 		return servePlan{}, err
 	}
 	if err := p.config.Check(); err != nil {
-		return servePlan{}, usagef("serve: %w", err)
+		return servePlan{}, hint(usagef("serve: %w", err), `"mqt serve --help" lists the flags`)
 	}
 	return p, o.warn(env, daemon.Unsupported(p.config))
 }
@@ -63,7 +67,10 @@ func (o *serveOptions) load(env *Env) (conf.Config, error) {
 	if err == nil {
 		err = o.warn(env, texts)
 	}
-	return c, err
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint(err, "-c takes the path of a file; relative ones begin in the present directory")
+	}
+	return c, hint(err, `change the file; "mqt serve --print-config" shows what one looks like`)
 }
 
 // warn says what is not supported, which is an error with --strict.
@@ -119,6 +126,9 @@ func (o *serveOptions) fit(l *conf.Listener) error {
 	if u.Scheme != "unix" && len(l.ProxyTrusted) > 0 {
 		l.ProxyProtocol = 1
 	}
+	if u.User != nil {
+		return usagef("serve: --listen: a listener's URL has no user name and password\nhint: give --password-file FILE")
+	}
 	switch u.Scheme {
 	case "mqtt", "ws", "http", "unix":
 		l.TLS = conf.TLS{}
@@ -126,6 +136,20 @@ func (o *serveOptions) fit(l *conf.Listener) error {
 		if l.TLS.Cert == "" && !o.config.has("tls_dev") {
 			return usagef("serve: --listen %s needs a certificate\nhint: give --cert FILE --key FILE, or --tls-dev", l.URL)
 		}
+	}
+	return checkClientCertificates(l.TLS, o.config.has("tls_dev"))
+}
+
+// checkClientCertificates refuses flags that would let nobody in, or do nothing.
+func checkClientCertificates(t conf.TLS, dev bool) error {
+	named := t.UseIdentityAsUsername || t.UseSubjectAsUsername
+	switch {
+	case t.RequireCertificate && t.CAFile == "" && !dev:
+		return usagef("serve: --require-client-cert needs to know whose certificates\nhint: give --cafile FILE")
+	case named && !t.RequireCertificate:
+		return usagef("serve: no client would send the certificate that is to name its user\nhint: add --require-client-cert")
+	case t.CRLFile != "" && !t.RequireCertificate:
+		return usagef("serve: --crlfile is of no use while clients need no certificate\nhint: add --require-client-cert")
 	}
 	return nil
 }
@@ -141,24 +165,61 @@ func (k keyFlags) has(key string) bool {
 }
 
 // inherit adds the sockets that the service manager has opened. Their names
-// say what they are for; they stand in for the default listener.
-func (p *servePlan) inherit(sockets []transport.ActivatedSocket) {
+// say what they are for, or a listener of the configuration with the same
+// address does; they stand in for the default listener, and the flags about
+// listeners hold for them.
+func (o *serveOptions) inherit(p *servePlan, sockets []transport.ActivatedSocket) error {
 	if len(sockets) > 0 && len(p.config.Listeners) == 1 && p.config.Listeners[0].URL == conf.DefaultURL {
 		p.config.Listeners = nil
 	}
 	for _, s := range sockets {
-		u := url.URL{Scheme: "any", Host: s.Listener.Addr().String()}
-		for _, scheme := range transport.ListenSchemes() {
-			if s.Name == scheme {
-				u.Scheme = scheme
+		l, ok := p.takeListener(s.Listener.Addr())
+		if !ok {
+			l.URL = socketURL(s)
+			if err := o.listener.apply(&l); err != nil {
+				return err
+			}
+			if err := o.fit(&l); err != nil {
+				return err
 			}
 		}
-		if s.Listener.Addr().Network() == "unix" {
-			u = url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}
-		}
-		p.config.Listeners = append(p.config.Listeners, conf.Listener{URL: u.String()})
+		p.config.Listeners = append(p.config.Listeners, l)
 		p.sockets = append(p.sockets, s.Listener)
 	}
+	return nil
+}
+
+// takeListener removes the listener with this address from the configuration:
+// a socket that is open already serves it.
+func (p *servePlan) takeListener(addr net.Addr) (conf.Listener, bool) {
+	c := &p.config
+	for i, l := range c.Listeners[:len(c.Listeners)-len(p.sockets)] {
+		u, err := daemon.ParseListen(l.URL)
+		if err != nil || u.Port() == "0" {
+			continue
+		}
+		same := u.Host == addr.String() || u.Scheme == "unix" && u.Path == addr.String()
+		if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+			same = u.Host == ":"+strconv.Itoa(tcp.Port) || same
+		}
+		if same {
+			c.Listeners = slices.Delete(slices.Clone(c.Listeners), i, i+1)
+			return l, true
+		}
+	}
+	return conf.Listener{}, false
+}
+
+// socketURL returns the URL that the service manager's name of a socket means.
+func socketURL(s transport.ActivatedSocket) string {
+	if s.Listener.Addr().Network() == "unix" {
+		return (&url.URL{Scheme: "unix", Path: s.Listener.Addr().String()}).String()
+	}
+	u := url.URL{Scheme: "any", Host: s.Listener.Addr().String()}
+	if slices.Contains(transport.ListenSchemes(), s.Name) {
+		u.Scheme = s.Name
+	}
+	return u.String()
 }
 
 // settle decides about clients without a user name where nobody has said: they

@@ -79,7 +79,7 @@ type daemon struct {
 // line "hint: …" says what to do.
 func Run(ctx context.Context, c conf.Config, o Options) (err error) {
 	d := &daemon{c: c, o: o}
-	defer func() { err = errors.Join(err, d.close()) }()
+	defer func() { err = advise(errors.Join(err, d.close())) }()
 	if d.log, err = openLog(c.Log, o.Stdout, o.Stderr); err != nil {
 		return err
 	}

@@ -111,7 +111,11 @@ func ParseListen(text string) (*url.URL, error) {
 }
 
 func (d *daemon) listenOptions(l *conf.Listener, name string) (transport.ListenOptions, error) {
-	o := transport.ListenOptions{WSPath: l.WSPath, Origins: l.Origins, Handler: d.web(l, name), Refused: d.refused(name)}
+	o := transport.ListenOptions{WSPath: l.WSPath, Origins: l.Origins, Refused: d.refused(name)}
+	var err error
+	if o.Handler, err = d.web(l, name); err != nil {
+		return o, err
+	}
 	switch l.Family {
 	case "ipv4":
 		o.Network = "tcp4"
@@ -125,7 +129,6 @@ func (d *daemon) listenOptions(l *conf.Listener, name string) (transport.ListenO
 		}
 		o.ProxyFrom = trusted
 	}
-	var err error
 	o.TLS, err = d.secrets.config(l.TLS)
 	return o, err
 }

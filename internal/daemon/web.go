@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -17,23 +18,28 @@ import (
 const ControlTopic = "$CONTROL/mqt/v1"
 
 // web returns what answers the HTTP requests of a listener.
-func (d *daemon) web(l *conf.Listener, name string) http.Handler {
+func (d *daemon) web(l *conf.Listener, name string) (http.Handler, error) {
 	o := admin.Options{Server: d.srv, Version: d.o.Version, Config: d.c.Plain(), Ready: d.ready.Load, Logger: d.log.Logger}
 	if !d.gate.open {
 		o.Auth = func(ctx context.Context, in admin.Login) error { return d.gate.login(ctx, name, in) }
 	}
 	api := admin.New(o)
 	if l.HTTPDir == "" {
-		return api
+		return api, nil
 	}
-	files := http.FileServerFS(os.DirFS(l.HTTPDir))
+	root, err := os.OpenRoot(l.HTTPDir) // links do not lead out of it
+	if err != nil {
+		return nil, fmt.Errorf("directory for HTTP: %w", err)
+	}
+	d.cleanup = append(d.cleanup, root.Close)
+	files := http.FileServerFS(root.FS())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own(r.URL.Path) {
 			api.ServeHTTP(w, r)
 			return
 		}
 		files.ServeHTTP(w, r)
-	})
+	}), nil
 }
 
 // own reports whether a path belongs to the HTTP interface.

@@ -64,7 +64,7 @@ func dialWS(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	return newWSConn(c, raw, 0), nil
+	return newWSConn(c, raw, false, 0), nil
 }
 
 // wsConn is a WebSocket as a stream of bytes: MQTT packets need not align with
@@ -72,15 +72,17 @@ func dialWS(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 type wsConn struct {
 	net.Conn          // the stream over the frames
 	raw      net.Conn // what carries the frames
+	server   bool     // this side accepted the connection
 }
 
-// newWSConn wraps c; maxMessage limits one WebSocket message, 0 does not.
-func newWSConn(c *websocket.Conn, raw net.Conn, maxMessage int) net.Conn {
+// newWSConn wraps c; maxMessage, for a server, limits one WebSocket message, 0
+// does not.
+func newWSConn(c *websocket.Conn, raw net.Conn, server bool, maxMessage int) net.Conn {
 	nc := websocket.NetConn(context.Background(), c, websocket.MessageBinary)
 	if maxMessage > 0 {
 		c.SetReadLimit(int64(maxMessage))
 	}
-	ws := &wsConn{Conn: nc, raw: raw}
+	ws := &wsConn{Conn: nc, raw: raw, server: server}
 	if t, ok := raw.(stater); ok {
 		return &wssConn{wsConn: ws, stater: t}
 	}
@@ -91,6 +93,16 @@ func newWSConn(c *websocket.Conn, raw net.Conn, maxMessage int) net.Conn {
 type wssConn struct {
 	*wsConn
 	stater
+}
+
+// Read reads from the stream. What a client's broken frame leaves over is
+// still masked, and is dropped.
+func (c *wsConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil && c.server {
+		n = 0
+	}
+	return n, err
 }
 
 // Close sends a close frame and waits a moment for the peer's.

@@ -162,7 +162,7 @@ func (l *wsListener) upgrade(w http.ResponseWriter, r *http.Request, raw net.Con
 	if err != nil {
 		return // Accept has answered
 	}
-	nc := newWSConn(c, raw, l.opts.MaxMessage)
+	nc := newWSConn(c, raw, true, l.opts.MaxMessage)
 	select {
 	case l.conns <- nc:
 	case <-l.closing:

@@ -182,6 +182,8 @@ func (l *Listener) check(dev bool) *problem {
 	u, err := url.Parse(l.URL)
 	has := t.Cert != "" || dev
 	switch {
+	case err == nil && u.User != nil:
+		return &problem{"url", "a listener has no user name and password", "give users in a password file"}
 	case (t.Cert == "") != (t.Key == ""):
 		return &problem{"tls", "certificate and private key belong together: one is missing", ""}
 	case !has && t.CAFile+t.CAPath != "":
