@@ -45,7 +45,7 @@ func (c *conn) checkWill(w *wire.Will) error {
 	case mqtt.Levels(w.Topic) > c.srv.lim.MaxTopicLevels:
 		return &mqtt.ReasonError{Code: mqtt.TopicNameInvalid, Reason: "the will topic has too many levels"}
 	case reserved([]byte(w.Topic)):
-		return &mqtt.ReasonError{Code: mqtt.NotAuthorized, Reason: acceptReasons[mqtt.NotAuthorized]}
+		return &mqtt.ReasonError{Code: mqtt.NotAuthorized, Reason: whySys}
 	case len(w.Payload) > c.srv.lim.MaxPayloadSize:
 		return &mqtt.ReasonError{Code: mqtt.PacketTooLarge, Reason: "the will's payload is larger than this server accepts"}
 	case w.QoS > c.on.maxQoS: // [MQTT-3.2.2-12]

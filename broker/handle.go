@@ -94,7 +94,7 @@ func (c *conn) onAck(b *batch, h wire.Header, body []byte) error {
 	wake := s.backlog.Load() > 0
 	s.mu.Unlock()
 	if reply {
-		c.answer(b, wire.PUBREL, p.PacketID, code)
+		c.answer(b, wire.PUBREL, p.PacketID, outcome{code: code})
 	}
 	if wake {
 		b.markDirty(c) // the window has room again: flushing draws on the queue
@@ -137,6 +137,6 @@ func (c *conn) onPubrel(b *batch, p *wire.Ack) error {
 	if !known {
 		code = mqtt.PacketIdentifierNotFound
 	}
-	c.answer(b, wire.PUBCOMP, p.PacketID, code)
+	c.answer(b, wire.PUBCOMP, p.PacketID, outcome{code: code})
 	return nil
 }

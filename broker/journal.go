@@ -87,16 +87,16 @@ type heldPacket struct {
 	raw  []byte
 	typ  wire.Type
 	id   uint16
-	code mqtt.ReasonCode
+	outcome
 }
 
 // answer sends an acknowledgement once what it acknowledges is committed.
-func (c *conn) answer(b *batch, t wire.Type, id uint16, code mqtt.ReasonCode) {
+func (c *conn) answer(b *batch, t wire.Type, id uint16, o outcome) {
 	if c.srv.journal.on() {
-		b.held = append(b.held, heldPacket{conn: c, typ: t, id: id, code: code})
+		b.held = append(b.held, heldPacket{conn: c, typ: t, id: id, outcome: o})
 		return
 	}
-	c.acknowledge(b, t, id, code)
+	c.acknowledge(b, t, id, o)
 }
 
 // answerRaw is answer for a packet that is encoded already.
@@ -238,10 +238,10 @@ func (h *heldPacket) send(b *batch) {
 		b.appendPacket(h.conn, h.raw)
 		return
 	}
-	h.conn.acknowledge(b, h.typ, h.id, h.code)
+	h.conn.acknowledge(b, h.typ, h.id, h.outcome)
 }
 
-var errStore = &mqtt.ReasonError{Code: mqtt.QuotaExceeded, Reason: "the server cannot store messages"}
+var errStore = &mqtt.ReasonError{Code: mqtt.QuotaExceeded, Reason: whyStore}
 
 // refuse tells the client that its message was not taken, where the version
 // and the packet can; otherwise the connection ends unacknowledged.
@@ -252,7 +252,7 @@ func (h *heldPacket) refuse(b *batch) {
 		s.mu.Unlock()
 	}
 	if h.conn.version == mqtt.V5 && (h.typ == wire.PUBACK || h.typ == wire.PUBREC) {
-		h.conn.acknowledge(b, h.typ, h.id, mqtt.QuotaExceeded)
+		h.conn.acknowledge(b, h.typ, h.id, outcome{mqtt.QuotaExceeded, whyStore})
 		return
 	}
 	h.conn.disconnect(b, errStore)

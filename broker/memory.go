@@ -204,7 +204,7 @@ func (g *shareGroup) strained(b *batch, n int) bool {
 }
 
 var (
-	errMemory    = &mqtt.ReasonError{Code: mqtt.QuotaExceeded, Reason: "the server is short of memory"}
+	errMemory    = &mqtt.ReasonError{Code: mqtt.QuotaExceeded, Reason: whyMemory}
 	errMemoryOld = &mqtt.ReasonError{Code: mqtt.ServerUnavailable, Reason: errMemory.Reason}
 	errAskAgain  = errors.New("memory suffices again: messages without an acknowledgement are to be sent once more")
 )

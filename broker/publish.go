@@ -25,11 +25,11 @@ func (c *conn) onPublish(b *batch, h wire.Header, body []byte) error {
 	case mqtt.AtMostOnce:
 		b.accept(c)
 	case mqtt.AtLeastOnce:
-		code := b.accept(c)
+		o := b.accept(c)
 		if b.pub.refused && c.version != mqtt.V5 {
 			return c.owe()
 		}
-		c.answer(b, wire.PUBACK, p.PacketID, code)
+		c.answer(b, wire.PUBACK, p.PacketID, o)
 	default:
 		return c.onPublishQoS2(b, p.PacketID)
 	}
@@ -125,31 +125,47 @@ func reserved(topic []byte) bool {
 	return bytes.HasPrefix(topic, sysPrefix) && (len(topic) == len(sysPrefix) || topic[len(sysPrefix)] == '/')
 }
 
+// outcome is what an acknowledgement says.
+type outcome struct {
+	code mqtt.ReasonCode
+	why  string // for people; may be empty
+}
+
+// What is said with a code.
+const (
+	whySys      = "topics that begin with $SYS belong to the server"
+	whyPayload  = "the payload is larger than this server accepts"
+	whyRetained = "the server has no room for more retained messages"
+	whyMemory   = "the server is short of memory"
+	whyStore    = "the server cannot store messages"
+)
+
 // accept takes responsibility for b.pub: retains it, routes it, and returns
-// the reason code for the acknowledgement.
-func (b *batch) accept(c *conn) mqtt.ReasonCode {
+// what the acknowledgement says.
+func (b *batch) accept(c *conn) outcome {
 	m := &b.pub.message
 	from := c.sess
 	if m.topic[0] == '$' && reserved(m.topic) {
 		b.srv.dropped(dropNotAllowed, 1, from.id)
-		return mqtt.NotAuthorized
+		return outcome{mqtt.NotAuthorized, whySys}
 	}
 	if err := c.mayPublish(m.topic); err != nil {
 		b.srv.drop(dropDenied, 1, from.id) // logged when it was found
-		return refusalOf(err).Code
+		re := refusalOf(err)
+		return outcome{re.Code, re.Reason}
 	}
 	if len(m.payload) > b.srv.lim.MaxPayloadSize {
 		b.srv.dropped(dropPayload, 1, from.id)
-		return mqtt.QuotaExceeded // Packet too large is not a code of PUBACK
+		return outcome{mqtt.QuotaExceeded, whyPayload} // Packet too large is not a code of PUBACK
 	}
 	m.from = c.publisher()
 	if m.qos == mqtt.ExactlyOnce && b.srv.memory.limited.Load() && b.needsMemory() {
 		b.noMemory(from.id)
-		return mqtt.QuotaExceeded
+		return outcome{mqtt.QuotaExceeded, whyMemory}
 	}
-	code := mqtt.Success
+	var o outcome
 	if m.retain && !b.srv.retained.store(b, from.id) {
-		code = mqtt.QuotaExceeded
+		o = outcome{mqtt.QuotaExceeded, whyRetained}
 	}
 	n := b.publish(from)
 	if b.srv.journal.on() {
@@ -157,11 +173,11 @@ func (b *batch) accept(c *conn) mqtt.ReasonCode {
 	}
 	switch {
 	case b.pub.refused:
-		code = mqtt.QuotaExceeded
-	case n == 0 && code == mqtt.Success:
-		code = mqtt.NoMatchingSubscribers
+		o = outcome{mqtt.QuotaExceeded, whyMemory}
+	case n == 0 && o.code == mqtt.Success:
+		o.code = mqtt.NoMatchingSubscribers
 	}
-	return code
+	return o
 }
 
 // onPublishQoS2 takes a QoS 2 message unless its packet identifier says that
@@ -190,12 +206,12 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	case over: // [MQTT-3.3.4-7]
 		return &mqtt.ReasonError{Code: mqtt.ReceiveMaximumExceeded, Reason: "more QoS 2 messages are open than the receive maximum allows"}
 	case known:
-		c.answer(b, wire.PUBREC, id, mqtt.Success)
+		c.answer(b, wire.PUBREC, id, outcome{})
 		return nil
 	}
-	code := b.accept(c)
+	o := b.accept(c)
 	owe := b.pub.refused && c.version != mqtt.V5
-	if owe || code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
+	if owe || o.code.Failed() && c.version == mqtt.V5 { // the exchange ends here [MQTT-4.3.3-9]
 		s.mu.Lock()
 		b.release(s, id)
 		s.mu.Unlock()
@@ -203,30 +219,25 @@ func (c *conn) onPublishQoS2(b *batch, id uint16) error {
 	if owe {
 		return c.owe()
 	}
-	c.answer(b, wire.PUBREC, id, code)
+	c.answer(b, wire.PUBREC, id, o)
 	return nil
-}
-
-var acceptReasons = map[mqtt.ReasonCode]string{
-	mqtt.NotAuthorized: "topics that begin with $SYS belong to the server",
-	mqtt.QuotaExceeded: "the payload is too large, or the server has no room left to keep the message",
 }
 
 // acknowledge appends PUBACK, PUBREC, PUBREL or PUBCOMP, with the reason code where the version
 // has one.
-func (c *conn) acknowledge(b *batch, t wire.Type, id uint16, code mqtt.ReasonCode) {
-	if code == mqtt.Success || c.version != mqtt.V5 {
+func (c *conn) acknowledge(b *batch, t wire.Type, id uint16, o outcome) {
+	if o.code == mqtt.Success || c.version != mqtt.V5 {
 		b.ack(c, t, id)
 		return
 	}
-	if code == mqtt.NoMatchingSubscribers {
-		buf := [5]byte{byte(t) << 4, 3, byte(id >> 8), byte(id), byte(code)}
+	if o.code == mqtt.NoMatchingSubscribers {
+		buf := [5]byte{byte(t) << 4, 3, byte(id >> 8), byte(id), byte(o.code)}
 		b.appendPacket(c, buf[:])
 		return
 	}
-	ack := wire.Ack{Type: t, PacketID: id, Code: code}
-	if r := acceptReasons[code]; r != "" && !c.terse {
-		ack.Props.SetText(mqtt.PropReasonString, r)
+	ack := wire.Ack{Type: t, PacketID: id, Code: o.code}
+	if o.why != "" && !c.terse {
+		ack.Props.SetText(mqtt.PropReasonString, o.why)
 	}
 	out, err := ack.Append(b.scratch[:0], c.version)
 	if err == nil && !c.accepts(len(out)) {
