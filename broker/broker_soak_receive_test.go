@@ -14,6 +14,7 @@ import (
 
 // book is what has arrived at a subscriber, or at the members of a group.
 type book struct {
+	soak      *soak
 	want      int // different messages
 	unordered bool
 
@@ -25,7 +26,7 @@ type book struct {
 }
 
 func newBook(s *soak) *book {
-	return &book{want: 2 * s.publishers * s.messages, seen: map[string]int{}, last: map[string]int{}}
+	return &book{soak: s, want: 2 * s.publishers * s.messages, seen: map[string]int{}, last: map[string]int{}}
 }
 
 // note enters a message. What was delivered before may come again at QoS 1
@@ -43,6 +44,7 @@ func (bk *book) note(p *wire.Publish) {
 		return
 	}
 	bk.n++
+	bk.soak.latest.Store(time.Now().UnixNano())
 	n, err := strconv.Atoi(number)
 	if next := bk.last[topic]; err != nil || !bk.unordered && n != next {
 		bk.complain("%s is %s, want %d", topic, number, next)
@@ -95,7 +97,7 @@ func (r *receiver) prepare() {
 }
 
 func (r *receiver) run() {
-	for since := time.Now(); !r.book.full() && !r.stuck(since); {
+	for !r.book.full() && !r.stuck() {
 		c := r.soak.open(r.id, r.v, uint32(1+r.rng.IntN(60)))
 		if c == nil {
 			continue
