@@ -11,6 +11,8 @@
 //     fields.
 //   - hex: as text, with the payload as lower-case hex digits.
 //   - raw: the payloads, nothing between them.
+//   - csv: RFC 4180 under a header line; a payload that is not UTF-8 is base64
+//     in a column of its own.
 //
 // [NewTemplate] makes a writer from the format language of mosquitto_sub -F.
 // [ParseWhere] reads a condition on JSON payloads.

@@ -41,8 +41,8 @@ type Options struct {
 	// does: cut at the first NUL, bytes that are not UTF-8 copied. Otherwise a
 	// NUL becomes \u0000 and each bad byte U+FFFD. It also turns %{path} off.
 	Compat bool
-	// Escape makes control characters from the network visible (\x1b): text and
-	// templates. Set it when the output is a terminal. Line ends and tabs stay.
+	// Escape makes control characters from the network visible (\x1b): text, csv
+	// and templates. Set it when the output is a terminal. Line ends and tabs stay.
 	// The formats pretty, ndjson and hex never write one, json only DEL and C1
 	// when Compat is set.
 	Escape bool
@@ -97,6 +97,7 @@ func table() []struct {
 		{"ndjson", newNDJSON},
 		{"hex", newHex},
 		{"raw", newRaw},
+		{"csv", newCSV},
 	}
 }
 
