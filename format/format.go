@@ -41,8 +41,8 @@ type Options struct {
 	// does: cut at the first NUL, bytes that are not UTF-8 copied. Otherwise a
 	// NUL becomes \u0000 and each bad byte U+FFFD. It also turns %{path} off.
 	Compat bool
-	// Escape makes control characters from the network visible (\x1b): text, csv
-	// and templates. Set it when the output is a terminal. Line ends and tabs stay.
+	// Escape makes control characters from the network visible (\x1b): text, csv,
+	// influx and templates. Set it when the output is a terminal. Line ends and tabs stay.
 	// The formats pretty, ndjson and hex never write one, json only DEL and C1
 	// when Compat is set.
 	Escape bool
@@ -58,23 +58,23 @@ type Options struct {
 	Color ColorMode
 	// Location is the time zone of the times that are shown; nil is local.
 	Location *time.Location
-	// Warn is told of payloads that a template could not write: a
+	// Warn is told of payloads that a template or influx could not write: a
 	// *[PayloadError]. Nil ignores them.
 	Warn func(error)
 }
 
-// PayloadError is a payload that is not what a template asked for.
+// PayloadError is a payload that is not what a template or format asked for.
 type PayloadError struct {
 	// Topic is the topic of the message.
 	Topic string
-	// Want is "JSON", "float" or "double".
+	// Want is "JSON", "UTF-8", "float" or "double".
 	Want string
 }
 
 // Error returns the text that mosquitto_sub prints, without its prefix.
 func (e *PayloadError) Error() string {
-	if e.Want == "JSON" {
-		return "Message payload is not valid JSON on topic " + e.Topic + "."
+	if e.Want == "JSON" || e.Want == "UTF-8" {
+		return "Message payload is not valid " + e.Want + " on topic " + e.Topic + "."
 	}
 	return "requested " + e.Want + " printing, but non-" + e.Want + " data received"
 }
@@ -98,6 +98,7 @@ func table() []struct {
 		{"hex", newHex},
 		{"raw", newRaw},
 		{"csv", newCSV},
+		{"influx", newInflux},
 	}
 }
 

@@ -66,6 +66,8 @@ func TestGolden(t *testing.T) {
 		{file: "hex-verbose", format: "hex", o: Options{Verbose: true}},
 		{file: "raw", format: "raw"},
 		{file: "csv", format: "csv"},
+		{file: "influx", format: "influx"},
+		{file: "influx-escape", format: "influx", o: Options{Escape: true}},
 		{file: "csv-escape", format: "csv", o: Options{Escape: true}},
 		{file: "select", format: "text", o: Options{Verbose: true, Select: "n.y.1"}},
 	}
@@ -115,11 +117,11 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	want := []string{"text", "pretty", "json", "ndjson", "hex", "raw", "csv"}
+	want := []string{"text", "pretty", "json", "ndjson", "hex", "raw", "csv", "influx"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Errorf("Names() = %v, want %v", got, want)
 	}
-	const text = `unknown format "xml": one of text, pretty, json, ndjson, hex, raw, csv`
+	const text = `unknown format "xml": one of text, pretty, json, ndjson, hex, raw, csv, influx`
 	if _, err := New("xml", io.Discard, Options{}); err == nil || err.Error() != text {
 		t.Errorf("New(xml) error = %v, want %s", err, text)
 	}
