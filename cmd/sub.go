@@ -31,6 +31,7 @@ type subOptions struct {
 	Pretty    bool   // --pretty
 	Select    string
 	Where     []string
+	OnChange  bool
 
 	Count          uint64  // -C
 	Timeout        seconds // -W
@@ -96,6 +97,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 
 func (o *subOptions) bindEnd(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Where, "where", nil, "keep messages whose payload fulfils `condition`: a gjson path, or path == != < <= > >= =~ value; may be repeated")
+	f.BoolVar(&o.OnChange, "on-change", false, "drop messages whose payload, or value at the --select path, is the topic's last one")
 	f.StringArrayVarP(&o.FilterOut, "filter-out", "T", nil, "drop messages whose topic matches `filter`; may be repeated")
 	f.BoolVarP(&o.DropRetained, "no-retained", "R", false, "drop retained messages")
 	f.BoolVar(&o.RetainedOnly, "retained-only", false, "only retained messages; end at the first other one")

@@ -93,9 +93,10 @@ func defaultOutput(output string, env *Env) string {
 	return "text"
 }
 
-// keep returns the conditions of --where as one function; nil keeps all.
+// keep returns the conditions of --where and --on-change as one function; nil
+// keeps all.
 func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
-	if len(o.Where) == 0 {
+	if len(o.Where) == 0 && !o.OnChange {
 		return nil, nil
 	}
 	var conditions []format.Where
@@ -106,14 +107,25 @@ func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
 		}
 		conditions = append(conditions, w)
 	}
+	var changes sub.Changes
 	return func(m mqtt.Message) bool {
 		for i := range conditions {
 			if !conditions[i].Match(m) {
 				return false
 			}
 		}
-		return true
+		return !o.OnChange || o.changed(&changes, m)
 	}, nil
+}
+
+// changed reports whether what would be written differs from what was written
+// for the topic before.
+func (o *subOptions) changed(c *sub.Changes, m mqtt.Message) bool {
+	if o.Select != "" {
+		value, ok := format.Select(m.Payload, o.Select)
+		return ok && c.Changed(m.Topic, value)
+	}
+	return c.Changed(m.Topic, m.Payload)
 }
 
 func (o *subOptions) run(env *Env, s *session) sub.Options {
