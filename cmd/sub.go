@@ -30,6 +30,7 @@ type subOptions struct {
 	NoNewline bool   // -N
 	Pretty    bool   // --pretty
 	Select    string
+	Stats     bool
 	Where     []string
 	OnChange  bool
 
@@ -93,6 +94,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }
 
 func (o *subOptions) bindEnd(f *pflag.FlagSet) {

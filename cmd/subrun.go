@@ -27,9 +27,11 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 	ro := o.run(env, s)
 	ro.Keep, ro.Flush = keep, w.Flush
 	work, stop := whileRead(ctx, env.Stdout)
-	stats, err := sub.Run(work, s, w.Write, ro)
+	count := o.newSubStats(env)
+	stats, err := sub.Run(work, s, count.count(w.Write), ro)
 	stop()
 	closed := s.close(ctx)
+	count.report(stats)
 	if o.Conn.Debug {
 		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
 	}
