@@ -29,6 +29,7 @@ type subOptions struct {
 	Verbose   bool   // -v
 	NoNewline bool   // -N
 	Pretty    bool   // --pretty
+	Decode    string
 	Select    string
 	Stats     bool
 	Where     []string
@@ -51,6 +52,7 @@ type subOptions struct {
 const subExample = `  mqt sub -t 'sensors/#' -v
   mqt sub -t 'sensors/+/temperature' -t 'alerts/#@1' -o ndjson
   mqt sub -t 'sensors/#' --where 'temp > 30' --select temp
+  mqt sub -t 'sensors/#' --decode cbor --select temp -v
   mqt sub -t '$SYS/broker/uptime' -C 1 -W 5   one message, within 5 seconds
   mqt sub -t '#' -F '%I %t %p'`
 
@@ -93,6 +95,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "put the topic before the payload")
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
+	f.Var(oneOf{&o.Decode, format.DecoderNames()}, "decode", "first turn payloads from this `encoding` into JSON, text or bytes: "+strings.Join(format.DecoderNames(), ", "))
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
 	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }

@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"io"
 
-	"mqt/format"
 	"mqt/internal/mqtt"
 	"mqt/sub"
 )
 
 func runSub(ctx context.Context, env *Env, o *subOptions) error {
-	w, err := o.writer(env)
-	if err != nil {
-		return fmt.Errorf("sub: %w", err)
-	}
-	keep, err := o.keep()
+	p, err := o.plan(env)
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
@@ -25,13 +20,14 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 		return err
 	}
 	ro := o.run(env, s)
-	ro.Keep, ro.Flush = keep, w.Flush
+	p.apply(&ro)
 	work, stop := whileRead(ctx, env.Stdout)
 	count := o.newSubStats(env)
-	stats, err := sub.Run(work, s, count.count(w.Write), ro)
+	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
 	stop()
 	closed := s.close(ctx)
 	count.report(stats)
+	p.report(env, stats, err)
 	if o.Conn.Debug {
 		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
 	}
@@ -59,75 +55,6 @@ func whileRead(ctx context.Context, w io.Writer) (context.Context, func()) {
 		}
 	}()
 	return work, func() { cancel(context.Canceled); <-ended; stop() }
-}
-
-// writer returns where messages go, in the format asked for.
-func (o *subOptions) writer(env *Env) (format.Writer, error) {
-	fo := format.Options{
-		Verbose:   o.Verbose,
-		NoNewline: o.NoNewline,
-		Indent:    o.Pretty,
-		Escape:    env.StdoutTTY,
-		Select:    o.Select,
-		Width:     env.Width,
-		Location:  env.Now().Location(),
-		Warn:      func(err error) { env.notef("%v", err) },
-	}
-	if o.HasTemplate {
-		w, err := format.NewTemplate(o.Template, env.Stdout, fo)
-		if err != nil {
-			return nil, usagef("-F %q: %w", o.Template, err)
-		}
-		return w, nil
-	}
-	return format.New(defaultOutput(o.Output, env), env.Stdout, fo)
-}
-
-// defaultOutput is what a person wants to see on a terminal, and a program on
-// a pipe.
-func defaultOutput(output string, env *Env) string {
-	switch {
-	case output != "":
-		return output
-	case env.StdoutTTY:
-		return "pretty"
-	}
-	return "text"
-}
-
-// keep returns the conditions of --where and --on-change as one function; nil
-// keeps all.
-func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
-	if len(o.Where) == 0 && !o.OnChange {
-		return nil, nil
-	}
-	var conditions []format.Where
-	for _, text := range o.Where {
-		w, err := format.ParseWhere(text)
-		if err != nil {
-			return nil, usagef("--where: %w", err)
-		}
-		conditions = append(conditions, w)
-	}
-	var changes sub.Changes
-	return func(m mqtt.Message) bool {
-		for i := range conditions {
-			if !conditions[i].Match(m) {
-				return false
-			}
-		}
-		return !o.OnChange || o.changed(&changes, m)
-	}, nil
-}
-
-// changed reports whether what would be written differs from what was written
-// for the topic before.
-func (o *subOptions) changed(c *sub.Changes, m mqtt.Message) bool {
-	if o.Select != "" {
-		value, ok := format.Select(m.Payload, o.Select)
-		return ok && c.Changed(m.Topic, value)
-	}
-	return c.Changed(m.Topic, m.Payload)
 }
 
 func (o *subOptions) run(env *Env, s *session) sub.Options {

@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"errors"
+
+	"mqt/format"
+	"mqt/internal/mqtt"
+	"mqt/sub"
+)
+
+// subPlan is what becomes of the messages that arrive.
+type subPlan struct {
+	decoder *format.Decoder         // nil: payloads stay as they are
+	keep    func(mqtt.Message) bool // nil: all
+	out     format.Writer
+}
+
+// plan makes everything that the flags ask for and that needs no connection.
+func (o *subOptions) plan(env *Env) (*subPlan, error) {
+	p := &subPlan{}
+	var err error
+	if o.Decode != "" {
+		if p.decoder, err = format.NewDecoder(o.Decode); err != nil {
+			return nil, err
+		}
+	}
+	if p.keep, err = o.keep(); err != nil {
+		return nil, err
+	}
+	p.out, err = o.writer(env)
+	return p, err
+}
+
+func (p *subPlan) apply(ro *sub.Options) {
+	ro.Keep, ro.Flush = p.keep, p.out.Flush
+	if p.decoder != nil {
+		ro.Decode = p.decoder.Decode
+	}
+}
+
+// report says what went wrong without ending the subscription, unless its
+// goroutine may still be at work.
+func (p *subPlan) report(env *Env, stats sub.Stats, err error) {
+	if p.decoder == nil || errors.Is(err, sub.ErrBlocked) {
+		return
+	}
+	if n := p.decoder.Failed(); n > 0 {
+		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", n, stats.Received, p.decoder.Name())
+	}
+}
+
+// writer returns where messages go, in the format asked for.
+func (o *subOptions) writer(env *Env) (format.Writer, error) {
+	fo := format.Options{
+		Verbose:   o.Verbose,
+		NoNewline: o.NoNewline,
+		Indent:    o.Pretty,
+		Escape:    env.StdoutTTY,
+		Select:    o.Select,
+		Width:     env.Width,
+		Location:  env.Now().Location(),
+		Warn:      func(err error) { env.notef("%v", err) },
+	}
+	if o.HasTemplate {
+		w, err := format.NewTemplate(o.Template, env.Stdout, fo)
+		if err != nil {
+			return nil, usagef("-F %q: %w", o.Template, err)
+		}
+		return w, nil
+	}
+	return format.New(defaultOutput(o.Output, env), env.Stdout, fo)
+}
+
+// defaultOutput is what a person wants to see on a terminal, and a program on
+// a pipe.
+func defaultOutput(output string, env *Env) string {
+	switch {
+	case output != "":
+		return output
+	case env.StdoutTTY:
+		return "pretty"
+	}
+	return "text"
+}
+
+// keep returns the conditions of --where and --on-change as one function; nil
+// keeps all.
+func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
+	if len(o.Where) == 0 && !o.OnChange {
+		return nil, nil
+	}
+	var conditions []format.Where
+	for _, text := range o.Where {
+		w, err := format.ParseWhere(text)
+		if err != nil {
+			return nil, usagef("--where: %w", err)
+		}
+		conditions = append(conditions, w)
+	}
+	var changes sub.Changes
+	return func(m mqtt.Message) bool {
+		for i := range conditions {
+			if !conditions[i].Match(m) {
+				return false
+			}
+		}
+		return !o.OnChange || o.changed(&changes, m)
+	}, nil
+}
+
+// changed reports whether what would be written differs from what was written
+// for the topic before.
+func (o *subOptions) changed(c *sub.Changes, m mqtt.Message) bool {
+	if o.Select != "" {
+		value, ok := format.Select(m.Payload, o.Select)
+		return ok && c.Changed(m.Topic, value)
+	}
+	return c.Changed(m.Topic, m.Payload)
+}
