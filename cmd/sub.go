@@ -30,10 +30,13 @@ type subOptions struct {
 	NoNewline bool   // -N
 	Pretty    bool   // --pretty
 	Decode    string
-	Select    string
-	Stats     bool
-	Where     []string
-	OnChange  bool
+
+	ProtoFile, ProtoMessage string // --proto, --message
+
+	Select   string
+	Stats    bool
+	Where    []string
+	OnChange bool
 
 	Count          uint64  // -C
 	Timeout        seconds // -W
@@ -96,6 +99,8 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
 	f.Var(oneOf{&o.Decode, format.DecoderNames()}, "decode", "first turn payloads from this `encoding` into JSON, text or bytes: "+strings.Join(format.DecoderNames(), ", "))
+	f.StringVar(&o.ProtoFile, "proto", "", "`file` that describes the message for --decode protobuf")
+	f.StringVar(&o.ProtoMessage, "message", "", "`name` of the message in it; not needed when there is only one")
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
 	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }
@@ -130,6 +135,10 @@ func (o *subOptions) finish(c *cobra.Command) error {
 	switch {
 	case o.HasTemplate && o.Output != "":
 		return usagef("sub: -F and -o cannot be used together")
+	case o.Decode == "protobuf" && o.ProtoFile == "":
+		return usagef("sub: --decode protobuf does not know the message\nhint: give --proto FILE, and --message NAME if the file describes several")
+	case o.Decode != "protobuf" && o.ProtoFile+o.ProtoMessage != "":
+		return usagef("sub: --proto and --message are for --decode protobuf only")
 	case o.DropRetained && o.RetainedOnly:
 		return usagef("sub: -R and --retained-only cannot be used together: nothing would be left")
 	case f.Changed("count") && o.Count == 0:

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 
 	"mqt/format"
 	"mqt/internal/mqtt"
@@ -20,8 +22,9 @@ func (o *subOptions) plan(env *Env) (*subPlan, error) {
 	p := &subPlan{}
 	var err error
 	if o.Decode != "" {
-		if p.decoder, err = format.NewDecoder(o.Decode); err != nil {
-			return nil, err
+		do := format.DecodeOptions{ProtoFile: o.ProtoFile, Message: o.ProtoMessage}
+		if p.decoder, err = format.NewDecoder(o.Decode, do); err != nil {
+			return nil, decoderError(err)
 		}
 	}
 	if p.keep, err = o.keep(); err != nil {
@@ -29,6 +32,14 @@ func (o *subOptions) plan(env *Env) (*subPlan, error) {
 	}
 	p.out, err = o.writer(env)
 	return p, err
+}
+
+// decoderError sorts a file that cannot be read from one that is wrong.
+func decoderError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("--proto: %w", err)
+	}
+	return usagef("--proto: %w", err)
 }
 
 func (p *subPlan) apply(ro *sub.Options) {

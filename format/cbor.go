@@ -17,7 +17,7 @@ import (
 // advises: byte strings become base64url, what JSON lacks becomes null, tags
 // are left out. Big numbers stay numbers. Keys that are no text become the text
 // of their JSON; objects and arrays cannot be keys.
-func newCBOR() (decodeFunc, error) {
+func newCBOR(DecodeOptions) (decodeFunc, error) {
 	mode, err := cbor.DecOptions{MaxNestedLevels: maxNesting - 1, MaxArrayElements: math.MaxInt32, MaxMapPairs: math.MaxInt32}.DecMode()
 	if err != nil {
 		return nil, err

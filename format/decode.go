@@ -21,6 +21,16 @@ type Decoder struct {
 	failed uint64
 }
 
+// DecodeOptions are for the decoder protobuf.
+type DecodeOptions struct {
+	// ProtoFile is the file that describes the message, in the language of
+	// Protocol Buffers.
+	ProtoFile string
+	// Message is the name of the message, with or without its package. It may
+	// be empty when the file describes only one.
+	Message string
+}
+
 // decodeFunc returns the decoded payload of m, built in dst, which is empty, and
 // whether it could.
 type decodeFunc func(dst []byte, m mqtt.Message) ([]byte, bool)
@@ -28,24 +38,26 @@ type decodeFunc func(dst []byte, m mqtt.Message) ([]byte, bool)
 // decoders lists the decoders in the order of the documentation.
 func decoders() []struct {
 	name string
-	make func() (decodeFunc, error)
+	make func(DecodeOptions) (decodeFunc, error)
 } {
 	return []struct {
 		name string
-		make func() (decodeFunc, error)
+		make func(DecodeOptions) (decodeFunc, error)
 	}{
 		{"auto", newAuto},
 		{"json", always(decodeJSON)},
 		{"cbor", newCBOR},
 		{"msgpack", always(decodeMsgpack)},
+		{"protobuf", newProtobuf},
+		{"sparkplug", newSparkplug},
 		{"hex", always(decodeHex)},
 		{"base64", always(decodeBase64)},
 		{"utf8", always(decodeUTF8)},
 	}
 }
 
-func always(f decodeFunc) func() (decodeFunc, error) {
-	return func() (decodeFunc, error) { return f, nil }
+func always(f decodeFunc) func(DecodeOptions) (decodeFunc, error) {
+	return func(DecodeOptions) (decodeFunc, error) { return f, nil }
 }
 
 // DecoderNames returns the names that NewDecoder accepts.
@@ -58,11 +70,11 @@ func DecoderNames() []string {
 }
 
 // NewDecoder returns the named decoder. The error lists the names when it is
-// none of them.
-func NewDecoder(name string) (*Decoder, error) {
+// none of them, or says what is wrong with o.ProtoFile.
+func NewDecoder(name string, o DecodeOptions) (*Decoder, error) {
 	for _, d := range decoders() {
 		if d.name == name {
-			f, err := d.make()
+			f, err := d.make(o)
 			return &Decoder{name: name, decode: f}, err
 		}
 	}

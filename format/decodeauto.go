@@ -2,6 +2,7 @@ package format
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"mqt/internal/mqtt"
@@ -9,13 +10,22 @@ import (
 
 // newAuto decodes what the content type names; else text stays text, and an
 // object or array of CBOR or MessagePack becomes JSON. Single values are not
-// looked for: too many payloads would look like one.
-func newAuto() (decodeFunc, error) {
-	fromCBOR, err := newCBOR()
+// looked for: too many payloads would look like one. Sparkplug B is known by
+// its topics.
+func newAuto(o DecodeOptions) (decodeFunc, error) {
+	fromCBOR, err := newCBOR(o)
 	if err != nil {
 		return nil, err
 	}
+	sparkplug := sync.OnceValues(func() (decodeFunc, error) { return newSparkplug(o) })
 	return func(dst []byte, m mqtt.Message) ([]byte, bool) {
+		if strings.HasPrefix(m.Topic, sparkplugTopic) {
+			if decode, err := sparkplug(); err == nil {
+				if out, ok := decode(dst, m); ok {
+					return out, true
+				}
+			}
+		}
 		kind, _ := m.Props.Get(mqtt.PropContentType)
 		switch media, _, _ := strings.Cut(strings.ToLower(kind.Value), ";"); strings.TrimSpace(media) {
 		case "application/cbor":
