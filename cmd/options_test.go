@@ -119,8 +119,8 @@ func TestSubOptions(t *testing.T) {
 				o.Conn.NeedV5 = []string{"--no-local", "--retain-as-published", "--retain-handling", "-D"}
 			}},
 		{name: "ends", args: []string{"-U", "u", "-T", "x/+", "-T", "y", "-C", "3", "-W", "1.5", "-E", "-R", "--remove-retained", "--random-filter", "12.5",
-			"--where", "a > 1", "--where", "b", "--select", "c", "-F", "", "--pretty", "--on-change", "--stats", "--decode", "protobuf", "--proto", "f", "--message", "M"}, want: func(o *subOptions) {
-			o.Decode, o.ProtoFile, o.ProtoMessage = "protobuf", "f", "M"
+			"--where", "a > 1", "--where", "b", "--select", "c", "-F", "", "--pretty", "--on-change", "--stats", "--decode", "protobuf", "--proto", "f", "--message", "M", "--out-dir", "d"}, want: func(o *subOptions) {
+			o.Decode, o.ProtoFile, o.ProtoMessage, o.OutDir = "protobuf", "f", "M", "d"
 			o.Unsubscribe, o.FilterOut = []string{"u"}, []string{"x/+", "y"}
 			o.DropTopics = []mqtt.Filter{filter("x/+"), filter("y")}
 			o.Count, o.Timeout, o.SubackOnly, o.DropRetained, o.RemoveRetained, o.RandomFilter = 3, seconds(1500*time.Millisecond), true, true, true, 12.5

@@ -35,6 +35,7 @@ type subOptions struct {
 
 	Select   string
 	Stats    bool
+	OutDir   string
 	Where    []string
 	OnChange bool
 
@@ -102,6 +103,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.StringVar(&o.ProtoFile, "proto", "", "`file` that describes the message for --decode protobuf")
 	f.StringVar(&o.ProtoMessage, "message", "", "`name` of the message in it; not needed when there is only one")
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+	f.StringVar(&o.OutDir, "out-dir", "", "write each message into a file of its own in `directory`, instead of standard output")
 	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }
 
@@ -133,8 +135,6 @@ func (o *subOptions) finish(c *cobra.Command) error {
 		return usagef("sub: nothing to subscribe to\nhint: give -t FILTER, such as -t '#' for everything")
 	}
 	switch {
-	case o.HasTemplate && o.Output != "":
-		return usagef("sub: -F and -o cannot be used together")
 	case o.Decode == "protobuf" && o.ProtoFile == "":
 		return usagef("sub: --decode protobuf does not know the message\nhint: give --proto FILE, and --message NAME if the file describes several")
 	case o.Decode != "protobuf" && o.ProtoFile+o.ProtoMessage != "":
@@ -147,6 +147,9 @@ func (o *subOptions) finish(c *cobra.Command) error {
 		return usagef("sub: -W 0: the time is more than 0")
 	case o.RandomFilter <= 0 || o.RandomFilter > 100:
 		return usagef("sub: --random-filter %v: a percentage is above 0 and at most 100", o.RandomFilter)
+	}
+	if err := o.checkOutput(); err != nil {
+		return err
 	}
 	return o.parseFilters()
 }

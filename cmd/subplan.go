@@ -14,7 +14,7 @@ import (
 type subPlan struct {
 	decoder *format.Decoder         // nil: payloads stay as they are
 	keep    func(mqtt.Message) bool // nil: all
-	out     format.Writer
+	subOutput
 }
 
 // plan makes everything that the flags ask for and that needs no connection.
@@ -30,7 +30,7 @@ func (o *subOptions) plan(env *Env) (*subPlan, error) {
 	if p.keep, err = o.keep(); err != nil {
 		return nil, err
 	}
-	p.out, err = o.writer(env)
+	p.subOutput, err = o.output(env)
 	return p, err
 }
 
@@ -49,49 +49,19 @@ func (p *subPlan) apply(ro *sub.Options) {
 	}
 }
 
-// report says what went wrong without ending the subscription, unless its
-// goroutine may still be at work.
-func (p *subPlan) report(env *Env, stats sub.Stats, err error) {
-	if p.decoder == nil || errors.Is(err, sub.ErrBlocked) {
-		return
+// end closes the output and says what went wrong without ending the
+// subscription. It returns err, or else the error of the output.
+func (p *subPlan) end(env *Env, stats sub.Stats, err error) error {
+	if errors.Is(err, sub.ErrBlocked) {
+		return err // all of it may still be in use
 	}
-	if n := p.decoder.Failed(); n > 0 {
-		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", n, stats.Received, p.decoder.Name())
+	if closed := p.close(); err == nil {
+		err = closed
 	}
-}
-
-// writer returns where messages go, in the format asked for.
-func (o *subOptions) writer(env *Env) (format.Writer, error) {
-	fo := format.Options{
-		Verbose:   o.Verbose,
-		NoNewline: o.NoNewline,
-		Indent:    o.Pretty,
-		Escape:    env.StdoutTTY,
-		Select:    o.Select,
-		Width:     env.Width,
-		Location:  env.Now().Location(),
-		Warn:      func(err error) { env.notef("%v", err) },
+	if p.decoder != nil && p.decoder.Failed() > 0 {
+		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", p.decoder.Failed(), stats.Received, p.decoder.Name())
 	}
-	if o.HasTemplate {
-		w, err := format.NewTemplate(o.Template, env.Stdout, fo)
-		if err != nil {
-			return nil, usagef("-F %q: %w", o.Template, err)
-		}
-		return w, nil
-	}
-	return format.New(defaultOutput(o.Output, env), env.Stdout, fo)
-}
-
-// defaultOutput is what a person wants to see on a terminal, and a program on
-// a pipe.
-func defaultOutput(output string, env *Env) string {
-	switch {
-	case output != "":
-		return output
-	case env.StdoutTTY:
-		return "pretty"
-	}
-	return "text"
+	return err
 }
 
 // keep returns the conditions of --where and --on-change as one function; nil

@@ -17,17 +17,17 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 	}
 	s, err := o.Conn.connectToReceive(ctx, env)
 	if err != nil {
-		return err
+		return errors.Join(err, p.close())
 	}
 	ro := o.run(env, s)
 	p.apply(&ro)
-	work, stop := whileRead(ctx, env.Stdout)
+	work, stop := whileRead(ctx, p.reader)
 	count := o.newSubStats(env)
 	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
 	stop()
 	closed := s.close(ctx)
 	count.report(stats)
-	p.report(env, stats, err)
+	err = p.end(env, stats, err)
 	if o.Conn.Debug {
 		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
 	}
