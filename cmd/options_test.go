@@ -103,6 +103,10 @@ func TestSubOptions(t *testing.T) {
 			o.Topics, o.QoS, o.Verbose, o.NoNewline = []string{"a/#", "b@2"}, 1, true, true
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a/#"), QoS: 1}, {Filter: filter("b"), QoS: 2}}
 		}},
+		{name: "append", args: []string{"-t", "a", "--append", "f"}, want: func(o *subOptions) {
+			o.Topics, o.Append = []string{"a"}, "f"
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}
+		}},
 		{name: "URL with filter", args: []string{"-L", "mqtt://h/a/#", "-t", "b"}, want: func(o *subOptions) {
 			o.Conn.URL, o.Topics = "mqtt://h/a/#", []string{"b", "a/#"}
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("b")}, {Filter: filter("a/#")}}

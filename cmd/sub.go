@@ -36,6 +36,7 @@ type subOptions struct {
 	Select   string
 	Stats    bool
 	OutDir   string
+	Append   string
 	Where    []string
 	OnChange bool
 
@@ -104,6 +105,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.StringVar(&o.ProtoMessage, "message", "", "`name` of the message in it; not needed when there is only one")
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
 	f.StringVar(&o.OutDir, "out-dir", "", "write each message into a file of its own in `directory`, instead of standard output")
+	f.StringVar(&o.Append, "append", "", "write to the end of `file` instead of standard output")
 	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }
 

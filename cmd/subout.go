@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"mqt/format"
 )
@@ -20,6 +22,8 @@ func (o *subOptions) checkOutput() error {
 	switch {
 	case o.HasTemplate && o.Output != "":
 		return usagef("sub: -F and -o cannot be used together")
+	case o.OutDir != "" && o.Append != "":
+		return usagef("sub: --out-dir and --append cannot be used together")
 	case o.OutDir != "" && o.Output == "csv":
 		return usagef("sub: --out-dir and -o csv cannot be used together: only the first file would have a header")
 	}
@@ -28,8 +32,11 @@ func (o *subOptions) checkOutput() error {
 
 // output returns where messages go, in the format asked for.
 func (o *subOptions) output(env *Env) (subOutput, error) {
-	if o.OutDir != "" {
+	switch {
+	case o.OutDir != "":
 		return o.dirOutput(env)
+	case o.Append != "":
+		return o.fileOutput(env)
 	}
 	fo := o.formatOptions(env)
 	fo.Escape, fo.Width = env.StdoutTTY, env.Width
@@ -53,6 +60,24 @@ func (o *subOptions) dirOutput(env *Env) (subOutput, error) {
 		return subOutput{}, o.outputError("--out-dir", err)
 	}
 	return subOutput{d, nil, d.Close}, nil
+}
+
+// fileOutput appends to a file. A table that has a header already gets no
+// second one.
+func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
+	f, err := os.OpenFile(o.Append, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return subOutput{}, o.outputError("--append", err)
+	}
+	fo := o.formatOptions(env)
+	if info, err := f.Stat(); err == nil {
+		fo.NoHeader = info.Size() > 0
+	}
+	w, err := o.newWriter(f, cmp.Or(o.Output, "text"), fo)
+	if err != nil {
+		return subOutput{}, errors.Join(err, f.Close())
+	}
+	return subOutput{w, f, f.Close}, nil
 }
 
 func (o *subOptions) formatOptions(env *Env) format.Options {

@@ -20,7 +20,7 @@ func newCSV(_ io.Writer, o Options) appendFunc {
 	if o.Escape {
 		text = appendVisible[string]
 	}
-	started := false
+	started := o.NoHeader
 	var enc, visible []byte // kept for their capacity
 	return func(dst []byte, m mqtt.Message) []byte {
 		if !started {

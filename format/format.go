@@ -35,6 +35,8 @@ type Options struct {
 	// NoNewline leaves out the line end after each message: text, hex, json
 	// and templates.
 	NoNewline bool
+	// NoHeader leaves out the line with the names of the columns: csv.
+	NoHeader bool
 	// Indent writes JSON on several lines: json, and %j and %J in templates.
 	Indent bool
 	// Compat writes payloads and correlation data in JSON as mosquitto_sub

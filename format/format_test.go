@@ -68,6 +68,7 @@ func TestGolden(t *testing.T) {
 		{file: "csv", format: "csv"},
 		{file: "influx", format: "influx"},
 		{file: "influx-escape", format: "influx", o: Options{Escape: true}},
+		{file: "csv-more", format: "csv", o: Options{NoHeader: true}},
 		{file: "csv-escape", format: "csv", o: Options{Escape: true}},
 		{file: "select", format: "text", o: Options{Verbose: true, Select: "n.y.1"}},
 	}
