@@ -103,6 +103,10 @@ func TestSubOptions(t *testing.T) {
 			o.Topics, o.QoS, o.Verbose, o.NoNewline = []string{"a/#", "b@2"}, 1, true, true
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a/#"), QoS: 1}, {Filter: filter("b"), QoS: 2}}
 		}},
+		{name: "append", args: []string{"-t", "a", "--append", "f"}, want: func(o *subOptions) {
+			o.Topics, o.Append = []string{"a"}, "f"
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}
+		}},
 		{name: "URL with filter", args: []string{"-L", "mqtt://h/a/#", "-t", "b"}, want: func(o *subOptions) {
 			o.Conn.URL, o.Topics = "mqtt://h/a/#", []string{"b", "a/#"}
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("b")}, {Filter: filter("a/#")}}
@@ -119,11 +123,12 @@ func TestSubOptions(t *testing.T) {
 				o.Conn.NeedV5 = []string{"--no-local", "--retain-as-published", "--retain-handling", "-D"}
 			}},
 		{name: "ends", args: []string{"-U", "u", "-T", "x/+", "-T", "y", "-C", "3", "-W", "1.5", "-E", "-R", "--remove-retained", "--random-filter", "12.5",
-			"--where", "a > 1", "--where", "b", "--select", "c", "-F", "", "--pretty"}, want: func(o *subOptions) {
+			"--where", "a > 1", "--where", "b", "--select", "c", "-F", "", "--pretty", "--on-change", "--stats", "--decode", "protobuf", "--proto", "f", "--message", "M", "--out-dir", "d"}, want: func(o *subOptions) {
+			o.Decode, o.ProtoFile, o.ProtoMessage, o.OutDir = "protobuf", "f", "M", "d"
 			o.Unsubscribe, o.FilterOut = []string{"u"}, []string{"x/+", "y"}
 			o.DropTopics = []mqtt.Filter{filter("x/+"), filter("y")}
 			o.Count, o.Timeout, o.SubackOnly, o.DropRetained, o.RemoveRetained, o.RandomFilter = 3, seconds(1500*time.Millisecond), true, true, true, 12.5
-			o.Where, o.Select, o.HasTemplate, o.Pretty = []string{"a > 1", "b"}, "c", true, true
+			o.Where, o.Select, o.HasTemplate, o.Pretty, o.OnChange, o.Stats = []string{"a > 1", "b"}, "c", true, true, true, true
 		}},
 	}
 	for _, tt := range tests {

@@ -29,8 +29,16 @@ type subOptions struct {
 	Verbose   bool   // -v
 	NoNewline bool   // -N
 	Pretty    bool   // --pretty
-	Select    string
-	Where     []string
+	Decode    string
+
+	ProtoFile, ProtoMessage string // --proto, --message
+
+	Select   string
+	Stats    bool
+	OutDir   string
+	Append   string
+	Where    []string
+	OnChange bool
 
 	Count          uint64  // -C
 	Timeout        seconds // -W
@@ -49,6 +57,7 @@ type subOptions struct {
 const subExample = `  mqt sub -t 'sensors/#' -v
   mqt sub -t 'sensors/+/temperature' -t 'alerts/#@1' -o ndjson
   mqt sub -t 'sensors/#' --where 'temp > 30' --select temp
+  mqt sub -t 'sensors/#' --decode cbor --select temp -v
   mqt sub -t '$SYS/broker/uptime' -C 1 -W 5   one message, within 5 seconds
   mqt sub -t '#' -F '%I %t %p'`
 
@@ -91,11 +100,18 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "put the topic before the payload")
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
+	f.Var(oneOf{&o.Decode, format.DecoderNames()}, "decode", "first turn payloads from this `encoding` into JSON, text or bytes: "+strings.Join(format.DecoderNames(), ", "))
+	f.StringVar(&o.ProtoFile, "proto", "", "`file` that describes the message for --decode protobuf")
+	f.StringVar(&o.ProtoMessage, "message", "", "`name` of the message in it; not needed when there is only one")
 	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+	f.StringVar(&o.OutDir, "out-dir", "", "write each message into a file of its own in `directory`, instead of standard output")
+	f.StringVar(&o.Append, "append", "", "write to the end of `file` instead of standard output")
+	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }
 
 func (o *subOptions) bindEnd(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Where, "where", nil, "keep messages whose payload fulfils `condition`: a gjson path, or path == != < <= > >= =~ value; may be repeated")
+	f.BoolVar(&o.OnChange, "on-change", false, "drop messages whose payload, or value at the --select path, is the topic's last one")
 	f.StringArrayVarP(&o.FilterOut, "filter-out", "T", nil, "drop messages whose topic matches `filter`; may be repeated")
 	f.BoolVarP(&o.DropRetained, "no-retained", "R", false, "drop retained messages")
 	f.BoolVar(&o.RetainedOnly, "retained-only", false, "only retained messages; end at the first other one")
@@ -121,8 +137,10 @@ func (o *subOptions) finish(c *cobra.Command) error {
 		return usagef("sub: nothing to subscribe to\nhint: give -t FILTER, such as -t '#' for everything")
 	}
 	switch {
-	case o.HasTemplate && o.Output != "":
-		return usagef("sub: -F and -o cannot be used together")
+	case o.Decode == "protobuf" && o.ProtoFile == "":
+		return usagef("sub: --decode protobuf does not know the message\nhint: give --proto FILE, and --message NAME if the file describes several")
+	case o.Decode != "protobuf" && o.ProtoFile+o.ProtoMessage != "":
+		return usagef("sub: --proto and --message are for --decode protobuf only")
 	case o.DropRetained && o.RetainedOnly:
 		return usagef("sub: -R and --retained-only cannot be used together: nothing would be left")
 	case f.Changed("count") && o.Count == 0:
@@ -131,6 +149,9 @@ func (o *subOptions) finish(c *cobra.Command) error {
 		return usagef("sub: -W 0: the time is more than 0")
 	case o.RandomFilter <= 0 || o.RandomFilter > 100:
 		return usagef("sub: --random-filter %v: a percentage is above 0 and at most 100", o.RandomFilter)
+	}
+	if err := o.checkOutput(); err != nil {
+		return err
 	}
 	return o.parseFilters()
 }

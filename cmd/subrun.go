@@ -6,30 +6,28 @@ import (
 	"fmt"
 	"io"
 
-	"mqt/format"
 	"mqt/internal/mqtt"
 	"mqt/sub"
 )
 
 func runSub(ctx context.Context, env *Env, o *subOptions) error {
-	w, err := o.writer(env)
-	if err != nil {
-		return fmt.Errorf("sub: %w", err)
-	}
-	keep, err := o.keep()
+	p, err := o.plan(env)
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
 	s, err := o.Conn.connectToReceive(ctx, env)
 	if err != nil {
-		return err
+		return errors.Join(err, p.close())
 	}
 	ro := o.run(env, s)
-	ro.Keep, ro.Flush = keep, w.Flush
-	work, stop := whileRead(ctx, env.Stdout)
-	stats, err := sub.Run(work, s, w.Write, ro)
+	p.apply(&ro)
+	work, stop := whileRead(ctx, p.reader)
+	count := o.newSubStats(env)
+	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
 	stop()
 	closed := s.close(ctx)
+	count.report(stats)
+	err = p.end(env, stats, err)
 	if o.Conn.Debug {
 		env.notef("%d messages received, %d written", stats.Received, stats.Delivered)
 	}
@@ -57,63 +55,6 @@ func whileRead(ctx context.Context, w io.Writer) (context.Context, func()) {
 		}
 	}()
 	return work, func() { cancel(context.Canceled); <-ended; stop() }
-}
-
-// writer returns where messages go, in the format asked for.
-func (o *subOptions) writer(env *Env) (format.Writer, error) {
-	fo := format.Options{
-		Verbose:   o.Verbose,
-		NoNewline: o.NoNewline,
-		Indent:    o.Pretty,
-		Escape:    env.StdoutTTY,
-		Select:    o.Select,
-		Width:     env.Width,
-		Location:  env.Now().Location(),
-		Warn:      func(err error) { env.notef("%v", err) },
-	}
-	if o.HasTemplate {
-		w, err := format.NewTemplate(o.Template, env.Stdout, fo)
-		if err != nil {
-			return nil, usagef("-F %q: %w", o.Template, err)
-		}
-		return w, nil
-	}
-	return format.New(defaultOutput(o.Output, env), env.Stdout, fo)
-}
-
-// defaultOutput is what a person wants to see on a terminal, and a program on
-// a pipe.
-func defaultOutput(output string, env *Env) string {
-	switch {
-	case output != "":
-		return output
-	case env.StdoutTTY:
-		return "pretty"
-	}
-	return "text"
-}
-
-// keep returns the conditions of --where as one function; nil keeps all.
-func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
-	if len(o.Where) == 0 {
-		return nil, nil
-	}
-	var conditions []format.Where
-	for _, text := range o.Where {
-		w, err := format.ParseWhere(text)
-		if err != nil {
-			return nil, usagef("--where: %w", err)
-		}
-		conditions = append(conditions, w)
-	}
-	return func(m mqtt.Message) bool {
-		for i := range conditions {
-			if !conditions[i].Match(m) {
-				return false
-			}
-		}
-		return true
-	}, nil
 }
 
 func (o *subOptions) run(env *Env, s *session) sub.Options {

@@ -11,6 +11,10 @@
 //     fields.
 //   - hex: as text, with the payload as lower-case hex digits.
 //   - raw: the payloads, nothing between them.
+//   - csv: RFC 4180 under a header line; a payload that is not UTF-8 is base64
+//     in a column of its own.
+//   - influx: the line protocol of InfluxDB, the topic as a tag, the values of a
+//     JSON payload as fields. Messages without a value are left out.
 //
 // [NewTemplate] makes a writer from the format language of mosquitto_sub -F.
 // [ParseWhere] reads a condition on JSON payloads.

@@ -35,6 +35,8 @@ type Options struct {
 	// NoNewline leaves out the line end after each message: text, hex, json
 	// and templates.
 	NoNewline bool
+	// NoHeader leaves out the line with the names of the columns: csv.
+	NoHeader bool
 	// Indent writes JSON on several lines: json, and %j and %J in templates.
 	Indent bool
 	// Compat writes payloads and correlation data in JSON as mosquitto_sub
@@ -58,23 +60,23 @@ type Options struct {
 	Color ColorMode
 	// Location is the time zone of the times that are shown; nil is local.
 	Location *time.Location
-	// Warn is told of payloads that a template could not write: a
+	// Warn is told of payloads that a template or influx could not write: a
 	// *[PayloadError]. Nil ignores them.
 	Warn func(error)
 }
 
-// PayloadError is a payload that is not what a template asked for.
+// PayloadError is a payload that is not what a template or format asked for.
 type PayloadError struct {
 	// Topic is the topic of the message.
 	Topic string
-	// Want is "JSON", "float" or "double".
+	// Want is "JSON", "UTF-8", "float" or "double".
 	Want string
 }
 
 // Error returns the text that mosquitto_sub prints, without its prefix.
 func (e *PayloadError) Error() string {
-	if e.Want == "JSON" {
-		return "Message payload is not valid JSON on topic " + e.Topic + "."
+	if e.Want == "JSON" || e.Want == "UTF-8" {
+		return "Message payload is not valid " + e.Want + " on topic " + e.Topic + "."
 	}
 	return "requested " + e.Want + " printing, but non-" + e.Want + " data received"
 }
@@ -97,6 +99,8 @@ func table() []struct {
 		{"ndjson", newNDJSON},
 		{"hex", newHex},
 		{"raw", newRaw},
+		{"csv", newCSV},
+		{"influx", newInflux},
 	}
 }
 

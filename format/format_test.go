@@ -65,6 +65,11 @@ func TestGolden(t *testing.T) {
 		{file: "hex", format: "hex"},
 		{file: "hex-verbose", format: "hex", o: Options{Verbose: true}},
 		{file: "raw", format: "raw"},
+		{file: "csv", format: "csv"},
+		{file: "influx", format: "influx"},
+		{file: "influx-escape", format: "influx", o: Options{Escape: true}},
+		{file: "csv-more", format: "csv", o: Options{NoHeader: true}},
+		{file: "csv-escape", format: "csv", o: Options{Escape: true}},
 		{file: "select", format: "text", o: Options{Verbose: true, Select: "n.y.1"}},
 	}
 	for _, tt := range tests {
@@ -113,11 +118,11 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	want := []string{"text", "pretty", "json", "ndjson", "hex", "raw"}
+	want := []string{"text", "pretty", "json", "ndjson", "hex", "raw", "csv", "influx"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Errorf("Names() = %v, want %v", got, want)
 	}
-	const text = `unknown format "xml": one of text, pretty, json, ndjson, hex, raw`
+	const text = `unknown format "xml": one of text, pretty, json, ndjson, hex, raw, csv, influx`
 	if _, err := New("xml", io.Discard, Options{}); err == nil || err.Error() != text {
 		t.Errorf("New(xml) error = %v, want %s", err, text)
 	}
@@ -186,7 +191,7 @@ func TestWriteError(t *testing.T) {
 
 func TestHotFormatsAllocateNothing(t *testing.T) {
 	m := samples()[0]
-	for _, name := range []string{"text", "raw", "hex", "ndjson", "json"} {
+	for _, name := range []string{"text", "raw", "hex", "ndjson", "json", "csv"} {
 		w, err := New(name, io.Discard, Options{Verbose: true})
 		if err != nil {
 			t.Fatal(err)

@@ -86,7 +86,7 @@ func (p *program) field(dst []byte, o *op, m mqtt.Message) []byte {
 		}
 		return dst
 	case opPath:
-		value, ok := pick(m.Payload, o.lit)
+		value, ok := Select(m.Payload, o.lit)
 		if !ok {
 			return appendBlank(dst, o)
 		}

@@ -33,7 +33,7 @@ func newWriter(w io.Writer, o Options, f appendFunc) *writer {
 func (w *writer) Write(m mqtt.Message) error {
 	if w.path != "" {
 		var ok bool
-		if m.Payload, ok = pick(m.Payload, w.path); !ok {
+		if m.Payload, ok = Select(m.Payload, w.path); !ok {
 			return nil
 		}
 	}
@@ -60,9 +60,9 @@ func (w *writer) Flush() error {
 	return nil
 }
 
-// pick returns the value at a gjson path, strings without quotes, and whether
+// Select returns the value at a gjson path, strings without quotes, and whether
 // the payload is JSON and has one.
-func pick(payload []byte, path string) ([]byte, bool) {
+func Select(payload []byte, path string) ([]byte, bool) {
 	if !validJSON(payload) {
 		return nil, false
 	}

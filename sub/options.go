@@ -58,6 +58,9 @@ type Options struct {
 	FilterOut []mqtt.Filter
 	// DropRetained drops messages with the retain flag.
 	DropRetained bool
+	// Decode, when not nil, changes the payload for Keep and the sink, after the
+	// filters above. What it returns need not outlive the next call.
+	Decode func(mqtt.Message) mqtt.Message
 	// Keep drops the messages it returns false for. Nil keeps all. It is called
 	// after the filters above and before anything is counted, and must neither
 	// block nor keep the payload.
@@ -117,7 +120,8 @@ type Stats struct {
 	// Delivered messages went to the sink: the accepted ones that Percent let
 	// through.
 	Delivered uint64
-	// Bytes is the sum of the payloads of the delivered messages.
+	// Bytes is the sum of the payloads of the delivered messages, as they were
+	// received.
 	Bytes uint64
 	// Removed retained messages: the broker acknowledged their removal.
 	Removed uint64

@@ -95,7 +95,11 @@ func (r *receiver) accept(m mqtt.Message) {
 			return
 		}
 	}
-	if r.o.Keep != nil && !r.o.Keep(m) {
+	shown := m
+	if r.o.Decode != nil {
+		shown = r.o.Decode(m)
+	}
+	if r.o.Keep != nil && !r.o.Keep(shown) {
 		return
 	}
 	if r.remove != nil && m.Retain && len(m.Payload) > 0 {
@@ -103,20 +107,21 @@ func (r *receiver) accept(m mqtt.Message) {
 	}
 	r.stats.Accepted++
 	if r.o.Percent <= 0 || r.o.chance() < r.o.Percent {
-		r.deliver(m)
+		r.deliver(shown, len(m.Payload))
 	}
 	if r.stats.Accepted == r.o.Count {
 		r.finish(nil)
 	}
 }
 
-func (r *receiver) deliver(m mqtt.Message) {
+// deliver gives the sink a message that arrived with a payload of size bytes.
+func (r *receiver) deliver(m mqtt.Message, size int) {
 	if err := r.sink(m); err != nil {
 		r.finish(err)
 		return
 	}
 	r.stats.Delivered++
-	r.stats.Bytes += uint64(len(m.Payload))
+	r.stats.Bytes += uint64(size)
 	if !r.dirty && r.o.Flush != nil {
 		r.dirty = true
 		select {

@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"mqt/format"
+)
+
+// subOutput is where messages go.
+type subOutput struct {
+	out    format.Writer
+	reader io.Writer // whose reader ends the subscription by going away; nil: nobody's
+	close  func() error
+}
+
+// checkOutput looks for flags that exclude each other.
+func (o *subOptions) checkOutput() error {
+	switch {
+	case o.HasTemplate && o.Output != "":
+		return usagef("sub: -F and -o cannot be used together")
+	case o.OutDir != "" && o.Append != "":
+		return usagef("sub: --out-dir and --append cannot be used together")
+	case o.OutDir != "" && o.Output == "csv":
+		return usagef("sub: --out-dir and -o csv cannot be used together: only the first file would have a header")
+	}
+	return nil
+}
+
+// output returns where messages go, in the format asked for.
+func (o *subOptions) output(env *Env) (subOutput, error) {
+	switch {
+	case o.OutDir != "":
+		return o.dirOutput(env)
+	case o.Append != "":
+		return o.fileOutput(env)
+	}
+	fo := o.formatOptions(env)
+	fo.Escape, fo.Width = env.StdoutTTY, env.Width
+	w, err := o.newWriter(env.Stdout, defaultOutput(o.Output, env), fo)
+	return subOutput{w, env.Stdout, func() error { return nil }}, err
+}
+
+func (o *subOptions) dirOutput(env *Env) (subOutput, error) {
+	fo := o.formatOptions(env)
+	var d *format.Dir
+	var err error
+	switch {
+	case o.HasTemplate:
+		d, err = format.NewTemplateDir(o.OutDir, o.Template, fo)
+	case o.Output != "":
+		d, err = format.NewDir(o.OutDir, o.Output, fo)
+	default:
+		d, err = format.NewDir(o.OutDir, "raw", fo)
+	}
+	if err != nil {
+		return subOutput{}, o.outputError("--out-dir", err)
+	}
+	return subOutput{d, nil, d.Close}, nil
+}
+
+// fileOutput appends to a file. A table that has a header already gets no
+// second one.
+func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
+	f, err := os.OpenFile(o.Append, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return subOutput{}, o.outputError("--append", err)
+	}
+	fo := o.formatOptions(env)
+	if info, err := f.Stat(); err == nil {
+		fo.NoHeader = info.Size() > 0
+	}
+	w, err := o.newWriter(f, cmp.Or(o.Output, "text"), fo)
+	if err != nil {
+		return subOutput{}, errors.Join(err, f.Close())
+	}
+	return subOutput{w, f, f.Close}, nil
+}
+
+func (o *subOptions) formatOptions(env *Env) format.Options {
+	return format.Options{
+		Verbose:   o.Verbose,
+		NoNewline: o.NoNewline,
+		Indent:    o.Pretty,
+		Select:    o.Select,
+		Location:  env.Now().Location(),
+		Warn:      func(err error) { env.notef("%v", err) },
+	}
+}
+
+// newWriter returns a writer of the -F template, or else of the named format.
+func (o *subOptions) newWriter(w io.Writer, name string, fo format.Options) (format.Writer, error) {
+	if !o.HasTemplate {
+		return format.New(name, w, fo)
+	}
+	out, err := format.NewTemplate(o.Template, w, fo)
+	if err != nil {
+		return nil, o.outputError("", err)
+	}
+	return out, nil
+}
+
+// outputError says which flag an error is about.
+func (o *subOptions) outputError(flag string, err error) error {
+	var slip *format.SyntaxError
+	if errors.As(err, &slip) {
+		return usagef("-F %q: %w", o.Template, err)
+	}
+	return fmt.Errorf("%s: %w", flag, err)
+}
+
+// defaultOutput is what a person wants to see on a terminal, and a program on
+// a pipe.
+func defaultOutput(output string, env *Env) string {
+	switch {
+	case output != "":
+		return output
+	case env.StdoutTTY:
+		return "pretty"
+	}
+	return "text"
+}

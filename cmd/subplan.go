@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"mqt/format"
+	"mqt/internal/mqtt"
+	"mqt/sub"
+)
+
+// subPlan is what becomes of the messages that arrive.
+type subPlan struct {
+	decoder *format.Decoder         // nil: payloads stay as they are
+	keep    func(mqtt.Message) bool // nil: all
+	subOutput
+}
+
+// plan makes everything that the flags ask for and that needs no connection.
+func (o *subOptions) plan(env *Env) (*subPlan, error) {
+	p := &subPlan{}
+	var err error
+	if o.Decode != "" {
+		do := format.DecodeOptions{ProtoFile: o.ProtoFile, Message: o.ProtoMessage}
+		if p.decoder, err = format.NewDecoder(o.Decode, do); err != nil {
+			return nil, decoderError(err)
+		}
+	}
+	if p.keep, err = o.keep(); err != nil {
+		return nil, err
+	}
+	p.subOutput, err = o.output(env)
+	return p, err
+}
+
+// decoderError sorts a file that cannot be read from one that is wrong.
+func decoderError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("--proto: %w", err)
+	}
+	return usagef("--proto: %w", err)
+}
+
+func (p *subPlan) apply(ro *sub.Options) {
+	ro.Keep, ro.Flush = p.keep, p.out.Flush
+	if p.decoder != nil {
+		ro.Decode = p.decoder.Decode
+	}
+}
+
+// end closes the output and says what went wrong without ending the
+// subscription. It returns err, or else the error of the output.
+func (p *subPlan) end(env *Env, stats sub.Stats, err error) error {
+	if errors.Is(err, sub.ErrBlocked) {
+		return err // all of it may still be in use
+	}
+	if closed := p.close(); err == nil {
+		err = closed
+	}
+	if p.decoder != nil && p.decoder.Failed() > 0 {
+		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", p.decoder.Failed(), stats.Received, p.decoder.Name())
+	}
+	return err
+}
+
+// keep returns the conditions of --where and --on-change as one function; nil
+// keeps all.
+func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
+	if len(o.Where) == 0 && !o.OnChange {
+		return nil, nil
+	}
+	var conditions []format.Where
+	for _, text := range o.Where {
+		w, err := format.ParseWhere(text)
+		if err != nil {
+			return nil, usagef("--where: %w", err)
+		}
+		conditions = append(conditions, w)
+	}
+	var changes sub.Changes
+	return func(m mqtt.Message) bool {
+		for i := range conditions {
+			if !conditions[i].Match(m) {
+				return false
+			}
+		}
+		return !o.OnChange || o.changed(&changes, m)
+	}, nil
+}
+
+// changed reports whether what would be written differs from what was written
+// for the topic before.
+func (o *subOptions) changed(c *sub.Changes, m mqtt.Message) bool {
+	if o.Select != "" {
+		value, ok := format.Select(m.Payload, o.Select)
+		return ok && c.Changed(m.Topic, value)
+	}
+	return c.Changed(m.Topic, m.Payload)
+}
