@@ -37,9 +37,13 @@ const (
 	inputFile    pubInput = "file"
 	inputStdin   pubInput = "stdin-file"
 	inputLines   pubInput = "stdin-line"
+	inputZero    pubInput = "stdin-null"
 	inputNull    pubInput = "null-message"
 	inputNDJSON  pubInput = "ndjson"
 )
+
+// stream reports whether the input is any number of messages.
+func (in pubInput) stream() bool { return in == inputLines || in == inputZero || in == inputNDJSON }
 
 const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
   mqt pub -h broker.example.com -u alice --password-file pw -t a/b -q 1 -r -f config.json
@@ -47,7 +51,7 @@ const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
   mqt sub -t '#' -o ndjson | mqt pub --ndjson -h other.example.com
   mqt pub -t a/b -n -r                       remove the retained message`
 
-const inputHint = "give one of -m TEXT, -f FILE, -s, -l, -n, --ndjson"
+const inputHint = "give one of -m TEXT, -f FILE, -s, -l, -0, -n, --ndjson"
 
 func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra.Command {
 	o := &pubOptions{}
@@ -75,6 +79,7 @@ func (o *pubOptions) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.File, "file", "f", "", "publish what `file` holds, as one message")
 	f.BoolP("stdin-file", "s", false, "publish all of standard input as one message")
 	f.BoolP("stdin-line", "l", false, "publish each line of standard input as a message")
+	f.BoolP("stdin-null", "0", false, "publish what stands between NULs on standard input as a message each, as \"find -print0\" writes it")
 	f.BoolP("null-message", "n", false, "publish an empty message")
 	f.Bool("ndjson", false, "publish the records on standard input, as \"mqt sub -o ndjson\" writes them")
 	f.VarP(&o.QoS, "qos", "q", "quality of service `level`: 0, 1 or 2")
@@ -90,7 +95,7 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 	f := c.Flags()
 	o.HasQoS = f.Changed("qos")
 	var given []string
-	for _, in := range []pubInput{inputMessage, inputFile, inputStdin, inputLines, inputNull, inputNDJSON} {
+	for _, in := range []pubInput{inputMessage, inputFile, inputStdin, inputLines, inputZero, inputNull, inputNDJSON} {
 		if f.Changed(string(in)) {
 			o.Input = in
 			given = append(given, flagName(f.Lookup(string(in))))
@@ -103,7 +108,7 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 		return usagef("pub: nothing to publish\nhint: %s", inputHint)
 	}
 	if f.Changed("repeat") || f.Changed("repeat-delay") {
-		if o.Input == inputLines || o.Input == inputNDJSON {
+		if o.Input.stream() {
 			return usagef("pub: %s and --repeat cannot be used together", given[0])
 		}
 		if o.Repeat < 1 {

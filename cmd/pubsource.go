@@ -23,6 +23,10 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 		return func(ctx context.Context) messages {
 			return pub.Lines(m, pub.Interruptible(ctx, env.Stdin))
 		}, nil
+	case inputZero:
+		return func(ctx context.Context) messages {
+			return pub.Split(m, pub.Interruptible(ctx, env.Stdin), 0)
+		}, nil
 	case inputNDJSON:
 		return func(ctx context.Context) messages {
 			return o.override(pub.NDJSON(pub.Interruptible(ctx, env.Stdin)))

@@ -2,9 +2,9 @@
 // became of them.
 //
 // [Run] takes messages from a source and hands them to a Publisher as fast as
-// it accepts them. A source is an iterator: [Lines] (one message a line),
-// [NDJSON] (the records of package record) and [Repeat] (one message, again
-// and again). [ReadFile] and [ReadStdin] read a payload whole.
+// it accepts them. A source is an iterator: [Lines] and [Split] (one message a
+// line), [NDJSON] (the records of package record) and [Repeat] (one message,
+// again and again). [ReadFile] and [ReadStdin] read a payload whole.
 //
 // The package knows no flags, no terminal and no connection.
 package pub

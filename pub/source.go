@@ -46,7 +46,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 // alias. Errors name the line.
 func NDJSON(r io.Reader) iter.Seq2[mqtt.Message, error] {
 	return func(yield func(mqtt.Message, error) bool) {
-		lr := lineReader{r: r}
+		lr := lineReader{r: r, ending: '\n'}
 		for {
 			line, err := lr.next()
 			if err == io.EOF {
