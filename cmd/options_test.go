@@ -70,6 +70,12 @@ func TestPubOptions(t *testing.T) {
 			o.Topic, o.Input = "a", inputNull
 			o.Conn.WS, o.Conn.WSPath, o.Conn.WSHeader = true, "/x", []string{"A: b", "C: d"}
 		}},
+		{name: "topics", args: []string{"--topic-line", "-0"}, want: func(o *pubOptions) {
+			o.Input, o.Separator, o.Zero = inputTopics, " ", true
+		}},
+		{name: "topics before a comma", args: []string{"--topic-line=,", "-q1"}, want: func(o *pubOptions) {
+			o.Input, o.Separator, o.QoS, o.HasQoS = inputTopics, ",", 1, true
+		}},
 		{name: "a -D that is a value", args: []string{"-t", "-D", "-m", "--property"}, want: func(o *pubOptions) {
 			o.Topic, o.Message = "-D", "--property"
 		}},

@@ -27,6 +27,14 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 		return func(ctx context.Context) messages {
 			return pub.Split(m, pub.Interruptible(ctx, env.Stdin), 0)
 		}, nil
+	case inputTopics:
+		lines := pub.TopicLines{Separator: o.Separator, Ending: '\n'}
+		if o.Zero {
+			lines.Ending = 0
+		}
+		return func(ctx context.Context) messages {
+			return lines.Messages(m, pub.Interruptible(ctx, env.Stdin))
+		}, nil
 	case inputNDJSON:
 		return func(ctx context.Context) messages {
 			return o.override(pub.NDJSON(pub.Interruptible(ctx, env.Stdin)))
