@@ -76,6 +76,9 @@ func TestPubOptions(t *testing.T) {
 		{name: "topics before a comma", args: []string{"--topic-line=,", "-q1"}, want: func(o *pubOptions) {
 			o.Input, o.Separator, o.QoS, o.HasQoS = inputTopics, ",", 1, true
 		}},
+		{name: "pace", args: []string{"-t", "a", "-l", "--count=3", "--rate", "0.5"}, want: func(o *pubOptions) {
+			o.Topic, o.Input, o.Stream = "a", inputLines, streamOptions{Count: 3, Rate: 0.5}
+		}},
 		{name: "a -D that is a value", args: []string{"-t", "-D", "-m", "--property"}, want: func(o *pubOptions) {
 			o.Topic, o.Message = "-D", "--property"
 		}},

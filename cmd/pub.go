@@ -30,6 +30,7 @@ type pubOptions struct {
 
 	Repeat      int
 	RepeatDelay seconds
+	Stream      streamOptions
 }
 
 // pubInput says where messages come from: the flag that chose it.
@@ -75,6 +76,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 		},
 	}
 	addGroup(c, "Message", o.bind)
+	addGroup(c, "How many, and when", o.Stream.bind)
 	o.Conn.bind(c, "publish")
 	return c
 }
@@ -118,6 +120,9 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 		if o.Repeat < 1 {
 			return usagef("pub: --repeat %d: a message is published once or more often", o.Repeat)
 		}
+	}
+	if err := o.Stream.check(f); err != nil {
+		return err
 	}
 	return o.checkTopic(f)
 }
@@ -202,7 +207,7 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 		return err
 	}
 	work, stop := s.bound(ctx)
-	stats, err := pub.Run(work, s, src(work), pub.Options{OneByOne: o.RepeatDelay > 0})
+	stats, err := pub.Run(work, s, o.Stream.shape(work, src(work)), pub.Options{OneByOne: o.RepeatDelay > 0})
 	stop()
 	closed := s.close(ctx)
 	if err == nil {

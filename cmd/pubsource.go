@@ -44,7 +44,7 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 	if m.Payload, err = o.payload(ctx, env); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.Repeat, o.RepeatDelay.duration()) }, nil
+	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()) }, nil
 }
 
 // payload returns what is one message.
