@@ -31,6 +31,7 @@ type pubOptions struct {
 	Repeat      int
 	RepeatDelay seconds
 	Stream      streamOptions
+	Change      changeOptions
 }
 
 // pubInput says where messages come from: the flag that chose it.
@@ -75,7 +76,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 			return run(c.Context(), env, o)
 		},
 	}
-	addGroup(c, "Message", o.bind)
+	addGroup(c, "Message", func(f *pflag.FlagSet) { o.bind(f); o.Change.bind(f) })
 	addGroup(c, "How many, and when", o.Stream.bind)
 	o.Conn.bind(c, "publish")
 	return c
@@ -122,6 +123,9 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 		}
 	}
 	if err := o.Stream.check(f); err != nil {
+		return err
+	}
+	if err := o.Change.check(f); err != nil {
 		return err
 	}
 	return o.checkTopic(f)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 
 	"mqt/internal/mqtt"
@@ -17,34 +18,44 @@ type messages = iter.Seq2[mqtt.Message, error]
 // a connection; what is a stream is read under the context that is passed to
 // the result.
 func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context) messages, error) {
+	change, err := o.Change.compile()
+	if err != nil {
+		return nil, fmt.Errorf("pub: %w", err)
+	}
 	m := mqtt.Message{Topic: o.Topic, QoS: mqtt.QoS(o.QoS), Retain: o.Retain, Props: o.Conn.Props.Publish}
+	if o.Input.stream() {
+		return func(ctx context.Context) messages {
+			return changed(o.stream(m, pub.Interruptible(ctx, env.Stdin)), change)
+		}, nil
+	}
+	if m.Payload, err = o.payload(ctx, env); err != nil {
+		return nil, err
+	}
+	if change != nil { // once is enough
+		if err := change(&m); err != nil && o.Input == inputMessage {
+			return nil, usagef("pub: -m: %w", err)
+		} else if err != nil {
+			return nil, fmt.Errorf("pub: %w", err)
+		}
+	}
+	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()) }, nil
+}
+
+// stream returns the messages that r holds, in the image of m.
+func (o *pubOptions) stream(m mqtt.Message, r io.Reader) messages {
 	switch o.Input {
-	case inputLines:
-		return func(ctx context.Context) messages {
-			return pub.Lines(m, pub.Interruptible(ctx, env.Stdin))
-		}, nil
 	case inputZero:
-		return func(ctx context.Context) messages {
-			return pub.Split(m, pub.Interruptible(ctx, env.Stdin), 0)
-		}, nil
+		return pub.Split(m, r, 0)
 	case inputTopics:
 		lines := pub.TopicLines{Separator: o.Separator, Ending: '\n'}
 		if o.Zero {
 			lines.Ending = 0
 		}
-		return func(ctx context.Context) messages {
-			return lines.Messages(m, pub.Interruptible(ctx, env.Stdin))
-		}, nil
+		return lines.Messages(m, r)
 	case inputNDJSON:
-		return func(ctx context.Context) messages {
-			return o.override(pub.NDJSON(pub.Interruptible(ctx, env.Stdin)))
-		}, nil
+		return o.override(pub.NDJSON(r))
 	}
-	var err error
-	if m.Payload, err = o.payload(ctx, env); err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()) }, nil
+	return pub.Lines(m, r)
 }
 
 // payload returns what is one message.

@@ -31,7 +31,7 @@ var picture = []layer{
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
-	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson"},
+	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson cbor msgp"},
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/mqtt", "x/crypto fsnotify"},
@@ -60,6 +60,8 @@ var moduleNames = map[string]string{
 	"pflag":       "github.com/spf13/pflag",
 	"lipgloss":    "github.com/charmbracelet/lipgloss",
 	"termenv":     "github.com/muesli/termenv",
+	"cbor":        "github.com/fxamacker/cbor",
+	"msgp":        "github.com/tinylib/msgp",
 	"gjson":       "github.com/tidwall/gjson",
 	"paho":        "github.com/eclipse/paho.golang",
 	"websocket":   "github.com/coder/websocket",
