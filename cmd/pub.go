@@ -125,7 +125,7 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 	if err := o.Stream.check(f); err != nil {
 		return err
 	}
-	if err := o.Change.check(f); err != nil {
+	if err := o.checkChange(); err != nil {
 		return err
 	}
 	return o.checkTopic(f)
@@ -177,6 +177,9 @@ func (o *pubOptions) checkTopic(f *pflag.FlagSet) error {
 		if o.Topic = topic; topic == "" {
 			return usagef("pub: no topic to publish to\nhint: give -t TOPIC")
 		}
+	}
+	if o.Change.Template {
+		return nil // it is a topic once it is filled in
 	}
 	return topicError("pub", o.Topic)
 }

@@ -12,29 +12,38 @@ import (
 
 // changeOptions say what becomes of a message between its input and the broker.
 type changeOptions struct {
-	Encode string
+	Template bool
+	Encode   string
 }
 
 func (o *changeOptions) bind(f *pflag.FlagSet) {
+	f.BoolVar(&o.Template, "template", false, "fill in {{seq}}, {{now}}, {{uuid}}, {{rand 20 30}}, {{env \"NAME\"}} in topic and payload, anew for each message")
 	f.Var(oneOf{&o.Encode, format.Encodings()}, "encode",
 		"the payload is text for bytes: hex, base64; or JSON: json (checked and made compact), cbor, msgpack")
 }
 
-func (o *changeOptions) check(f *pflag.FlagSet) error {
-	if o.Encode != "" && f.Changed(string(inputNull)) {
+func (o *pubOptions) checkChange() error {
+	switch {
+	case o.Change.Encode != "" && o.Input == inputNull:
 		return usagef("pub: -n and --encode cannot be used together: there is nothing to encode")
+	case o.Change.Template && o.Input.stream():
+		return usagef("pub: --template is for one message, sent once or again and again\n" +
+			"hint: give it with -m, -f or -s, and --count or --every for more than one")
 	}
 	return nil
 }
 
-// compile returns what to do with each message; nil leaves them as they are.
-func (o *changeOptions) compile() (func(*mqtt.Message) error, error) {
+// change is what to do with a message; nil leaves it as it is.
+type change func(*mqtt.Message) error
+
+// encode returns the change that --encode asks for.
+func (o *changeOptions) encode() (change, error) {
 	if o.Encode == "" {
 		return nil, nil
 	}
 	encode, err := format.NewEncode(o.Encode)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("pub: %w", err)
 	}
 	return func(m *mqtt.Message) error {
 		b, err := encode(m.Payload)
@@ -46,6 +55,41 @@ func (o *changeOptions) compile() (func(*mqtt.Message) error, error) {
 	}, nil
 }
 
+// fill returns the change that --template asks for, with m as the template.
+func (o *changeOptions) fill(m mqtt.Message, env *Env) (change, error) {
+	t, err := pub.NewTemplate(pub.TemplateText{Topic: m.Topic, Payload: string(m.Payload), Now: env.Now, Getenv: env.Getenv})
+	if err != nil {
+		return nil, usagef("pub: --template: %w\nhint: %s", err, templateHint)
+	}
+	return t.Fill, nil
+}
+
+const templateHint = `{{seq}} {{now}} {{uuid}} {{rand 20 30}} {{env "NAME"}} are what a template can hold`
+
+// then returns the change that makes both, nil when there is none to make.
+func (f change) then(g change) change {
+	switch {
+	case f == nil:
+		return g
+	case g == nil:
+		return f
+	}
+	return func(m *mqtt.Message) error {
+		if err := f(m); err != nil {
+			return err
+		}
+		return g(m)
+	}
+}
+
+// each returns src with each message changed.
+func (f change) each(src messages) messages {
+	if f == nil {
+		return src
+	}
+	return pub.Change(src, f)
+}
+
 func encodeHint(name string) string {
 	switch name {
 	case "hex":
@@ -54,12 +98,4 @@ func encodeHint(name string) string {
 		return "the program base64 writes it"
 	}
 	return `JSON is what --encode ` + name + ` reads; text needs quotes, as in '"hello"'`
-}
-
-// changed is src with each message changed; a nil function changes none.
-func changed(src messages, f func(*mqtt.Message) error) messages {
-	if f == nil {
-		return src
-	}
-	return pub.Change(src, f)
 }

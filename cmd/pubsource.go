@@ -18,27 +18,35 @@ type messages = iter.Seq2[mqtt.Message, error]
 // a connection; what is a stream is read under the context that is passed to
 // the result.
 func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context) messages, error) {
-	change, err := o.Change.compile()
+	encode, err := o.Change.encode()
 	if err != nil {
-		return nil, fmt.Errorf("pub: %w", err)
+		return nil, err
 	}
 	m := mqtt.Message{Topic: o.Topic, QoS: mqtt.QoS(o.QoS), Retain: o.Retain, Props: o.Conn.Props.Publish}
 	if o.Input.stream() {
 		return func(ctx context.Context) messages {
-			return changed(o.stream(m, pub.Interruptible(ctx, env.Stdin)), change)
+			return encode.each(o.stream(m, pub.Interruptible(ctx, env.Stdin)))
 		}, nil
 	}
 	if m.Payload, err = o.payload(ctx, env); err != nil {
 		return nil, err
 	}
-	if change != nil { // once is enough
-		if err := change(&m); err != nil && o.Input == inputMessage {
+	var each change
+	if o.Change.Template {
+		if each, err = o.Change.fill(m, env); err != nil {
+			return nil, err
+		}
+		each = each.then(encode)
+	} else if encode != nil { // once is enough
+		if err := encode(&m); err != nil && o.Input == inputMessage {
 			return nil, usagef("pub: -m: %w", err)
 		} else if err != nil {
 			return nil, fmt.Errorf("pub: %w", err)
 		}
 	}
-	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()) }, nil
+	return func(ctx context.Context) messages {
+		return each.each(pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()))
+	}, nil
 }
 
 // stream returns the messages that r holds, in the image of m.

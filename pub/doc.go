@@ -5,8 +5,8 @@
 // it accepts them. A source is an iterator: [Lines] and [Split] (one message a
 // line), [TopicLines] (each with its topic), [NDJSON] (the records of package
 // record) and [Repeat] (one message, again and again). [Limit], [Every] and
-// [Change] make a source of a source. [ReadFile] and [ReadStdin] read a payload
-// whole.
+// [Change] make a source of a source, with [Template] one of different
+// messages. [ReadFile] and [ReadStdin] read a payload whole.
 //
 // The package knows no flags, no terminal and no connection.
 package pub
