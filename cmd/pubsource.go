@@ -25,7 +25,7 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 	m := mqtt.Message{Topic: o.Topic, QoS: mqtt.QoS(o.QoS), Retain: o.Retain, Props: o.Conn.Props.Publish}
 	if o.Input.stream() {
 		return func(ctx context.Context) messages {
-			return encode.each(o.stream(m, pub.Interruptible(ctx, env.Stdin)))
+			return encode.each(o.stream(ctx, m, env.Stdin))
 		}, nil
 	}
 	if m.Payload, err = o.payload(ctx, env); err != nil {
@@ -50,7 +50,11 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 }
 
 // stream returns the messages that r holds, in the image of m.
-func (o *pubOptions) stream(m mqtt.Message, r io.Reader) messages {
+func (o *pubOptions) stream(ctx context.Context, m mqtt.Message, r io.Reader) messages {
+	if o.Input == inputNDJSON {
+		return o.override(o.Stream.records(ctx, r))
+	}
+	r = pub.Interruptible(ctx, r)
 	switch o.Input {
 	case inputZero:
 		return pub.Split(m, r, 0)
@@ -60,8 +64,6 @@ func (o *pubOptions) stream(m mqtt.Message, r io.Reader) messages {
 			lines.Ending = 0
 		}
 		return lines.Messages(m, r)
-	case inputNDJSON:
-		return o.override(pub.NDJSON(r))
 	}
 	return pub.Lines(m, r)
 }

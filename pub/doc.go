@@ -4,7 +4,8 @@
 // [Run] takes messages from a source and hands them to a Publisher as fast as
 // it accepts them. A source is an iterator: [Lines] and [Split] (one message a
 // line), [TopicLines] (each with its topic), [NDJSON] (the records of package
-// record) and [Repeat] (one message, again and again). [Limit], [Every] and
+// record), [Replay] (the same at their times) and [Repeat] (one message, again
+// and again). [Limit], [Every] and
 // [Change] make a source of a source, with [Template] one of different
 // messages. [ReadFile] and [ReadStdin] read a payload whole.
 //
