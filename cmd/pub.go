@@ -214,7 +214,7 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 		return err
 	}
 	work, stop := s.bound(ctx)
-	stats, err := pub.Run(work, s, o.Stream.shape(work, src(work)), pub.Options{OneByOne: o.RepeatDelay > 0})
+	stats, err := pub.Run(work, s, o.progress(env, o.Stream.shape(work, src(work))), pub.Options{OneByOne: o.RepeatDelay > 0})
 	stop()
 	closed := s.close(ctx)
 	if err == nil {
