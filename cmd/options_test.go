@@ -70,12 +70,24 @@ func TestPubOptions(t *testing.T) {
 			o.Topic, o.Input = "a", inputNull
 			o.Conn.WS, o.Conn.WSPath, o.Conn.WSHeader = true, "/x", []string{"A: b", "C: d"}
 		}},
+		{name: "topics", args: []string{"--topic-line", "-0"}, want: func(o *pubOptions) {
+			o.Input, o.Separator, o.Zero = inputTopics, " ", true
+		}},
+		{name: "topics before a comma", args: []string{"--topic-line=,", "-q1"}, want: func(o *pubOptions) {
+			o.Input, o.Separator, o.QoS, o.HasQoS = inputTopics, ",", 1, true
+		}},
+		{name: "pace", args: []string{"-t", "a", "-l", "--count=3", "--rate", "0.5"}, want: func(o *pubOptions) {
+			o.Topic, o.Input, o.Stream = "a", inputLines, streamOptions{Count: 3, Rate: 0.5, Speed: 1}
+		}},
+		{name: "replay", args: []string{"--ndjson", "--pace", "recorded", "--speed", "2.5", "--loop"}, want: func(o *pubOptions) {
+			o.Input, o.Stream = inputNDJSON, streamOptions{Pace: paceRecorded, Speed: 2.5, Loop: true}
+		}},
 		{name: "a -D that is a value", args: []string{"-t", "-D", "-m", "--property"}, want: func(o *pubOptions) {
 			o.Topic, o.Message = "-D", "--property"
 		}},
 	}
 	for _, tt := range tests {
-		want := &pubOptions{Conn: connDefaults("publish"), Input: inputMessage, Repeat: 1}
+		want := &pubOptions{Conn: connDefaults("publish"), Input: inputMessage, Repeat: 1, Stream: streamOptions{Speed: 1}}
 		tt.want(want)
 		var got *pubOptions
 		err := parse(t, newPub(testEnv(), func(_ context.Context, _ *Env, o *pubOptions) error { got = o; return nil }), tt.args...)

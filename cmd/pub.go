@@ -25,8 +25,13 @@ type pubOptions struct {
 	Message string // of inputMessage
 	File    string // of inputFile
 
+	Separator string // --topic-line
+	Zero      bool   // -0, also beside --topic-line
+
 	Repeat      int
 	RepeatDelay seconds
+	Stream      streamOptions
+	Change      changeOptions
 }
 
 // pubInput says where messages come from: the flag that chose it.
@@ -37,9 +42,16 @@ const (
 	inputFile    pubInput = "file"
 	inputStdin   pubInput = "stdin-file"
 	inputLines   pubInput = "stdin-line"
+	inputZero    pubInput = "stdin-null"
+	inputTopics  pubInput = "topic-line"
 	inputNull    pubInput = "null-message"
 	inputNDJSON  pubInput = "ndjson"
 )
+
+// stream reports whether the input is any number of messages.
+func (in pubInput) stream() bool {
+	return in == inputLines || in == inputZero || in == inputTopics || in == inputNDJSON
+}
 
 const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
   mqt pub -h broker.example.com -u alice --password-file pw -t a/b -q 1 -r -f config.json
@@ -47,7 +59,7 @@ const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
   mqt sub -t '#' -o ndjson | mqt pub --ndjson -h other.example.com
   mqt pub -t a/b -n -r                       remove the retained message`
 
-const inputHint = "give one of -m TEXT, -f FILE, -s, -l, -n, --ndjson"
+const inputHint = "give one of -m TEXT, -f FILE, -s, -l, -0, --topic-line, -n, --ndjson"
 
 func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra.Command {
 	o := &pubOptions{}
@@ -56,7 +68,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 		Short:   "publish messages",
 		Long:    "Publish a message, a file, standard input, its lines, or recorded messages.",
 		Example: pubExample,
-		Args:    noArgs,
+		Args:    o.noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.finish(c); err != nil {
 				return err
@@ -64,7 +76,8 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 			return run(c.Context(), env, o)
 		},
 	}
-	addGroup(c, "Message", o.bind)
+	addGroup(c, "Message", func(f *pflag.FlagSet) { o.bind(f); o.Change.bind(f) })
+	addGroup(c, "How many, and when", o.Stream.bind)
 	o.Conn.bind(c, "publish")
 	return c
 }
@@ -75,6 +88,9 @@ func (o *pubOptions) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.File, "file", "f", "", "publish what `file` holds, as one message")
 	f.BoolP("stdin-file", "s", false, "publish all of standard input as one message")
 	f.BoolP("stdin-line", "l", false, "publish each line of standard input as a message")
+	f.BoolVarP(&o.Zero, "stdin-null", "0", false, "publish what stands between NULs on standard input as a message each, as \"find -print0\" writes it")
+	f.StringVar(&o.Separator, "topic-line", "", "publish each line of standard input to the topic before its first `separator` (default a space)")
+	f.Lookup("topic-line").NoOptDefVal = " "
 	f.BoolP("null-message", "n", false, "publish an empty message")
 	f.Bool("ndjson", false, "publish the records on standard input, as \"mqt sub -o ndjson\" writes them")
 	f.VarP(&o.QoS, "qos", "q", "quality of service `level`: 0, 1 or 2")
@@ -89,28 +105,52 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 	}
 	f := c.Flags()
 	o.HasQoS = f.Changed("qos")
-	var given []string
-	for _, in := range []pubInput{inputMessage, inputFile, inputStdin, inputLines, inputNull, inputNDJSON} {
-		if f.Changed(string(in)) {
-			o.Input = in
-			given = append(given, flagName(f.Lookup(string(in))))
-		}
-	}
+	given := o.inputs(f)
 	switch {
+	case f.Changed("topic-line") && o.Separator == "":
+		return usagef("pub: --topic-line: the separator is empty")
 	case len(given) > 1:
 		return usagef("pub: %s cannot be used together\nhint: %s", strings.Join(given, " and "), inputHint)
 	case len(given) == 0:
 		return usagef("pub: nothing to publish\nhint: %s", inputHint)
 	}
 	if f.Changed("repeat") || f.Changed("repeat-delay") {
-		if o.Input == inputLines || o.Input == inputNDJSON {
+		if o.Input.stream() {
 			return usagef("pub: %s and --repeat cannot be used together", given[0])
 		}
 		if o.Repeat < 1 {
 			return usagef("pub: --repeat %d: a message is published once or more often", o.Repeat)
 		}
 	}
+	if err := o.Stream.check(f); err != nil {
+		return err
+	}
+	if err := o.checkChange(); err != nil {
+		return err
+	}
 	return o.checkTopic(f)
+}
+
+// noArgs also knows that a separator is often typed as a word of its own.
+func (o *pubOptions) noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 1 && c.Flags().Changed("topic-line") {
+		return usagef("pub: unexpected word %q\nhint: a separator is part of its flag: --topic-line=%s", args[0], args[0])
+	}
+	return noArgs(c, args)
+}
+
+// inputs sets Input and returns the flags that choose one.
+func (o *pubOptions) inputs(f *pflag.FlagSet) []string {
+	var given []string
+	for _, in := range []pubInput{inputMessage, inputFile, inputStdin, inputLines, inputZero, inputTopics, inputNull, inputNDJSON} {
+		name := string(in)
+		if !f.Changed(name) || in == inputZero && f.Changed(string(inputTopics)) {
+			continue
+		}
+		o.Input = in
+		given = append(given, flagName(f.Lookup(name)))
+	}
+	return given
 }
 
 func (o *pubOptions) checkTopic(f *pflag.FlagSet) error {
@@ -123,6 +163,12 @@ func (o *pubOptions) checkTopic(f *pflag.FlagSet) error {
 		}
 		return nil
 	}
+	if o.Input == inputTopics {
+		if f.Changed("topic") {
+			return usagef("pub: -t and --topic-line cannot be used together: each line has its topic")
+		}
+		return nil
+	}
 	if !f.Changed("topic") {
 		topic, err := urlTopic(o.Conn.URL)
 		if err != nil {
@@ -131,6 +177,9 @@ func (o *pubOptions) checkTopic(f *pflag.FlagSet) error {
 		if o.Topic = topic; topic == "" {
 			return usagef("pub: no topic to publish to\nhint: give -t TOPIC")
 		}
+	}
+	if o.Change.Template {
+		return nil // it is a topic once it is filled in
 	}
 	return topicError("pub", o.Topic)
 }
@@ -165,7 +214,7 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 		return err
 	}
 	work, stop := s.bound(ctx)
-	stats, err := pub.Run(work, s, src(work), pub.Options{OneByOne: o.RepeatDelay > 0})
+	stats, err := pub.Run(work, s, o.progress(env, o.Stream.shape(work, src(work))), pub.Options{OneByOne: o.RepeatDelay > 0})
 	stop()
 	closed := s.close(ctx)
 	if err == nil {
@@ -191,7 +240,7 @@ func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) e
 		return err
 	case errors.As(err, &refused) && stats.Refused > 0:
 		what := fmt.Sprintf("publish %q: %s", o.Topic, refused.Code)
-		if o.Input == inputNDJSON {
+		if o.Topic == "" {
 			what = "publish: " + refused.Code.String()
 		}
 		if refused.Reason != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 
 	"mqt/internal/mqtt"
@@ -17,22 +18,54 @@ type messages = iter.Seq2[mqtt.Message, error]
 // a connection; what is a stream is read under the context that is passed to
 // the result.
 func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context) messages, error) {
+	encode, err := o.Change.encode()
+	if err != nil {
+		return nil, err
+	}
 	m := mqtt.Message{Topic: o.Topic, QoS: mqtt.QoS(o.QoS), Retain: o.Retain, Props: o.Conn.Props.Publish}
-	switch o.Input {
-	case inputLines:
+	if o.Input.stream() {
 		return func(ctx context.Context) messages {
-			return pub.Lines(m, pub.Interruptible(ctx, env.Stdin))
-		}, nil
-	case inputNDJSON:
-		return func(ctx context.Context) messages {
-			return o.override(pub.NDJSON(pub.Interruptible(ctx, env.Stdin)))
+			return encode.each(o.stream(ctx, m, env.Stdin))
 		}, nil
 	}
-	var err error
 	if m.Payload, err = o.payload(ctx, env); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) messages { return pub.Repeat(ctx, m, o.Repeat, o.RepeatDelay.duration()) }, nil
+	var each change
+	if o.Change.Template {
+		if each, err = o.Change.fill(m, env); err != nil {
+			return nil, err
+		}
+		each = each.then(encode)
+	} else if encode != nil { // once is enough
+		if err := encode(&m); err != nil && o.Input == inputMessage {
+			return nil, usagef("pub: -m: %w", err)
+		} else if err != nil {
+			return nil, fmt.Errorf("pub: %w", err)
+		}
+	}
+	return func(ctx context.Context) messages {
+		return each.each(pub.Repeat(ctx, m, o.times(), o.RepeatDelay.duration()))
+	}, nil
+}
+
+// stream returns the messages that r holds, in the image of m.
+func (o *pubOptions) stream(ctx context.Context, m mqtt.Message, r io.Reader) messages {
+	if o.Input == inputNDJSON {
+		return o.override(o.Stream.records(ctx, r))
+	}
+	r = pub.Interruptible(ctx, r)
+	switch o.Input {
+	case inputZero:
+		return pub.Split(m, r, 0)
+	case inputTopics:
+		lines := pub.TopicLines{Separator: o.Separator, Ending: '\n'}
+		if o.Zero {
+			lines.Ending = 0
+		}
+		return lines.Messages(m, r)
+	}
+	return pub.Lines(m, r)
 }
 
 // payload returns what is one message.

@@ -28,19 +28,35 @@ const (
 // At QoS 0 a payload is valid until the next one is asked for; at QoS 1 and 2
 // it is never written to again.
 func Lines(m mqtt.Message, r io.Reader) iter.Seq2[mqtt.Message, error] {
+	return Split(m, r, '\n')
+}
+
+// Split is Lines for lines that end with another byte, such as NUL.
+func Split(m mqtt.Message, r io.Reader, end byte) iter.Seq2[mqtt.Message, error] {
+	return split(r, lineReader{ending: end, reuse: m.QoS == mqtt.AtMostOnce}, func(line []byte) (mqtt.Message, error) {
+		m.Payload = line
+		return m, nil
+	})
+}
+
+// split yields what message makes of each line of r. Errors of message name
+// the line; the first ends it.
+func split(r io.Reader, form lineReader, message func(line []byte) (mqtt.Message, error)) iter.Seq2[mqtt.Message, error] {
 	return func(yield func(mqtt.Message, error) bool) {
-		lr := lineReader{r: r, reuse: m.QoS == mqtt.AtMostOnce}
+		lr := form
+		lr.r = r
 		for {
 			line, err := lr.next()
 			if err == io.EOF {
 				return
 			}
-			if err != nil {
-				yield(mqtt.Message{}, err)
-				return
+			var m mqtt.Message
+			if err == nil {
+				if m, err = message(line); err != nil {
+					err = fmt.Errorf("line %d: %w", lr.lines, err)
+				}
 			}
-			m.Payload = line
-			if !yield(m, nil) {
+			if !yield(m, err) || err != nil {
 				return
 			}
 		}
@@ -49,10 +65,11 @@ func Lines(m mqtt.Message, r io.Reader) iter.Seq2[mqtt.Message, error] {
 
 // lineReader cuts what a reader returns into lines without copying them.
 // buf[start:end] is read but not yet returned, and buf[start:scanned] is known
-// to hold no \n.
+// to hold no ending.
 type lineReader struct {
-	r     io.Reader
-	reuse bool // buf may be overwritten once its lines were returned
+	r      io.Reader
+	ending byte // of each line, but perhaps the last
+	reuse  bool // buf may be overwritten once its lines were returned
 
 	buf                 []byte
 	start, scanned, end int
@@ -60,10 +77,10 @@ type lineReader struct {
 	err                 error  // of r, sticky
 }
 
-// next returns the next line without its \n, or io.EOF after the last one.
+// next returns the next line without its ending, or io.EOF after the last one.
 func (l *lineReader) next() ([]byte, error) {
 	for {
-		if i := bytes.IndexByte(l.buf[l.scanned:l.end], '\n'); i >= 0 {
+		if i := bytes.IndexByte(l.buf[l.scanned:l.end], l.ending); i >= 0 {
 			line := l.buf[l.start : l.scanned+i : l.scanned+i]
 			l.start = l.scanned + i + 1
 			l.scanned = l.start

@@ -100,6 +100,32 @@ func TestLinesKeepPayloads(t *testing.T) {
 	}
 }
 
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in   string
+		want []string
+	}{
+		{in: "", want: nil},
+		{in: "\x00", want: []string{""}},
+		{in: "a\nb\x00\r\n\x00\x00c", want: []string{"a\nb", "\r\n", "", "c"}},
+	}
+	for _, tt := range tests {
+		for q := range mqtt.QoS(2) {
+			var got []string
+			for m, err := range Split(mqtt.Message{QoS: q}, iotest.OneByteReader(strings.NewReader(tt.in)), 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, string(m.Payload))
+			}
+			if !equal(got, tt.want) {
+				t.Errorf("Split(%q, QoS %d) = %q, want %q", tt.in, q, got, tt.want)
+			}
+		}
+	}
+}
+
 // A line is yielded when it is there, not when a buffer is full.
 func TestLinesArePrompt(t *testing.T) {
 	t.Parallel()

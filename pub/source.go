@@ -46,7 +46,25 @@ func wait(ctx context.Context, d time.Duration) bool {
 // alias. Errors name the line.
 func NDJSON(r io.Reader) iter.Seq2[mqtt.Message, error] {
 	return func(yield func(mqtt.Message, error) bool) {
-		lr := lineReader{r: r}
+		for rec, err := range records(r) {
+			rec.m.Received = time.Time{}
+			if !yield(rec.m, err) {
+				return
+			}
+		}
+	}
+}
+
+// recorded is a message, with its time, and the number of its line.
+type recorded struct {
+	m    mqtt.Message
+	line uint64
+}
+
+// records yields the messages of r. An error is the last.
+func records(r io.Reader) iter.Seq2[recorded, error] {
+	return func(yield func(recorded, error) bool) {
+		lr := lineReader{r: r, ending: '\n'}
 		for {
 			line, err := lr.next()
 			if err == io.EOF {
@@ -55,11 +73,11 @@ func NDJSON(r io.Reader) iter.Seq2[mqtt.Message, error] {
 			if err == nil && len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}
-			var m mqtt.Message
+			rec := recorded{line: lr.lines}
 			if err == nil {
-				m, err = parse(line, lr.lines)
+				rec.m, err = parse(line, lr.lines)
 			}
-			if !yield(m, err) || err != nil {
+			if !yield(rec, err) || err != nil {
 				return
 			}
 		}
@@ -74,7 +92,7 @@ func parse(line []byte, n uint64) (mqtt.Message, error) {
 	if err := mqtt.CheckTopic(m.Topic); err != nil {
 		return mqtt.Message{}, fmt.Errorf("line %d: topic %q %w", n, m.Topic, err)
 	}
-	m.Dup, m.PacketID, m.Received = false, 0, time.Time{}
+	m.Dup, m.PacketID = false, 0
 	if len(m.Props) > 0 {
 		m.Props = m.Props.Without(mqtt.PropSubscriptionID, mqtt.PropTopicAlias)
 	}

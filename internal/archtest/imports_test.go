@@ -31,7 +31,7 @@ var picture = []layer{
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
-	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson cbor protobuf protocompile"},
+	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson cbor protobuf protocompile msgp"},
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
@@ -64,6 +64,7 @@ var moduleNames = map[string]string{
 	"protobuf":      "google.golang.org/protobuf",
 	"protocompile":  "github.com/bufbuild/protocompile",
 	"cbor":          "github.com/fxamacker/cbor",
+	"msgp":          "github.com/tinylib/msgp",
 	"gjson":         "github.com/tidwall/gjson",
 	"paho":          "github.com/eclipse/paho.golang",
 	"websocket":     "github.com/coder/websocket",
