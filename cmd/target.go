@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -84,6 +85,9 @@ func (o *connOptions) locate(t *target) error {
 	var err error
 	if t.URL, err = transport.ParseURL(o.address()); err != nil {
 		return &usageError{err}
+	}
+	if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
+		t.URL.Host = net.JoinHostPort(t.URL.Hostname(), strconv.Itoa(o.Port))
 	}
 	secure := t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss"
 	switch {
