@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -203,12 +202,11 @@ func (o *connOptions) credentials(t *target) error {
 	if o.PasswordFile == "" {
 		return nil
 	}
-	text, err := os.ReadFile(o.PasswordFile)
+	line, err := firstLineOf(o.PasswordFile)
 	if err != nil {
 		return fmt.Errorf("--password-file: %w", err)
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	t.Client.Password = bytes.TrimSuffix(line, []byte("\r"))
+	t.Client.Password = line
 	return nil
 }
 
