@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -155,7 +156,7 @@ func newProfileAdd(env *Env, run func(context.Context, *Env, *profileAddOptions)
 		Use:         "add NAME [flags]",
 		Short:       "add a profile made of the flags",
 		Long:        "Add a profile that says what the flags say.",
-		Example:     strings.SplitAfter(profileExample, "'\n")[0],
+		Example:     profileExample[:strings.IndexByte(profileExample, '\n')],
 		Args:        profileName,
 		Annotations: map[string]string{unsettled: ""},
 		RunE: func(c *cobra.Command, args []string) error {
@@ -185,7 +186,11 @@ func runProfileAdd(_ context.Context, env *Env, o *profileAddOptions) error {
 		return err
 	}
 	if all.Default == "" {
-		env.notef(`"mqt profile use %s" makes it the default`, o.Name)
+		word := o.Name
+		if strings.ContainsAny(word, " '\"\\$") {
+			word = strconv.Quote(word)
+		}
+		env.notef("mqt profile use %s makes it the default", word)
 	}
 	return nil
 }

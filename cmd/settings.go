@@ -281,7 +281,7 @@ func profileHint(asked bool, err error) string {
 func noProfile(file string, all profile.File, name string) error {
 	next := `"mqt profile add NAME -L URL" makes one`
 	if len(all.Profiles) > 0 {
-		next = "there are " + strings.Join(all.Names(), ", ")
+		next = "its profiles: " + strings.Join(all.Names(), ", ")
 	}
 	return usagef("no profile %q in %s\nhint: %s", name, file, next)
 }

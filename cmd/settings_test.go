@@ -168,7 +168,7 @@ func TestSettingsErrors(t *testing.T) {
 	}{
 		{name: "wrong variable", place: place{vars: map[string]string{"MQT_PORT": "x"}}, want: `pub: MQT_PORT "x" is not a number`, code: exitUsage},
 		{name: "impossible together", place: place{vars: map[string]string{"MQT_URL": "mqtt://a", "MQT_HOST": "b"}}, want: "pub: MQT_URL and MQT_HOST cannot be used together\nhint: -d shows", code: exitUsage},
-		{name: "no such profile", place: place{file: office}, args: "--profile x", want: `pub: no profile "x" in ` + file + "\nhint: there are bad, home, office, plain, wrong", code: exitUsage},
+		{name: "no such profile", place: place{file: office}, args: "--profile x", want: `pub: no profile "x" in ` + file + "\nhint: its profiles: bad, home, office, plain, wrong", code: exitUsage},
 		{name: "no file", args: "--profile x", want: "pub: open " + file + ": no such file or directory\nhint: \"mqt profile add NAME -L URL\" makes it", code: exitFailed},
 		{name: "wrong value", place: place{file: office}, args: "--profile bad", want: "pub: " + file + ":20: port is not a number", code: exitFailed},
 		{name: "unknown key", place: place{file: office}, args: "--profile wrong", want: "pub: " + file + `:23: unknown key "usernam"` + "\nhint: did you mean \"username\"?", code: exitFailed},

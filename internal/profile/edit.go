@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -126,14 +127,23 @@ func quoteKey(key string) string {
 const bareKey = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 func quoteValues(values []string) string {
-	if len(values) == 1 {
-		return quote(values[0])
-	}
 	all := make([]string, len(values))
 	for i, v := range values {
-		all[i] = quote(v)
+		all[i] = quoteValue(v)
+	}
+	if len(all) == 1 {
+		return all[0]
 	}
 	return "[" + strings.Join(all, ", ") + "]"
+}
+
+// quoteValue returns a value as people write it: whole numbers and truth values
+// without quotes.
+func quoteValue(v string) string {
+	if n, err := strconv.ParseInt(v, 10, 64); err == nil && strconv.FormatInt(n, 10) == v || v == "true" || v == "false" {
+		return v
+	}
+	return quote(v)
 }
 
 // quote returns s as a basic string of TOML, section "String".

@@ -86,6 +86,9 @@ func TestEdit(t *testing.T) {
 		{name: "add to nothing", edit: func(b []byte) ([]byte, error) { return Add(b, Profile{Name: "x"}) }, want: "[profiles.x]\n"},
 		{name: "add", text: sample, edit: func(b []byte) ([]byte, error) { return Add(b, shore) },
 			want: sample + "\n[profiles.\"shore/1\"]\nusername = \"a\\\"\\\\\\u0001é\"\nws_header = [\"x\", \"y\"]\n"},
+		{name: "add numbers", edit: func(b []byte) ([]byte, error) {
+			return Add(b, Profile{Name: "x", Settings: []Setting{{Key: "port", Values: []string{"-18"}}, {Key: "ws", Values: []string{"true"}}, {Key: "pin", Values: []string{"007"}}}})
+		}, want: "[profiles.x]\nport = -18\nws = true\npin = \"007\"\n"},
 		{name: "add without line end", text: "[profiles.a]", edit: func(b []byte) ([]byte, error) { return Add(b, Profile{Name: "x"}) }, want: "[profiles.a]\n\n[profiles.x]\n"},
 		{name: "add what is there", text: sample, edit: func(b []byte) ([]byte, error) { return Add(b, Profile{Name: "office"}) }, err: ErrByHand},
 		{name: "remove the default", text: sample, edit: func(b []byte) ([]byte, error) { return Remove(b, "office") },
