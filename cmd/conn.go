@@ -35,10 +35,11 @@ type connOptions struct {
 	RetryConnect   bool
 	Inflight       int // -M; 0: the default
 
-	Username     string // -u
-	Password     string // -P
-	PasswordFile string
-	AuthMethod   string // one of authMethods; empty: the password goes into CONNECT
+	Username        string // -u
+	Password        string // -P
+	PasswordFile    string
+	PasswordCommand string
+	AuthMethod      string // one of authMethods; empty: the password goes into CONNECT
 
 	Props properties // -D
 	Will  willOptions
@@ -50,8 +51,10 @@ type connOptions struct {
 	Proxy    string
 	NoDelay  bool
 
-	Quiet bool
-	Debug bool // -d
+	Quiet   bool
+	Debug   bool   // -d
+	Verbose bool   // read by settle
+	Profile string // read by settle
 
 	// Filled from the flag set once it is parsed.
 	HasPassword bool     // -P was given, if only with an empty value
@@ -70,10 +73,22 @@ type willOptions struct {
 // besides connect, disconnect and will.
 func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 	o.Props.packets = append([]string{"connect", "disconnect", "will"}, packets...)
-	addGroup(c, "Connection", o.bindConnection)
-	addGroup(c, "Will message", o.bindWill)
-	addGroup(c, "TLS", o.TLS.bind)
-	addGroup(c, "Transport", o.bindTransport)
+	settable := func(heading string, define func(*pflag.FlagSet)) {
+		addGroup(c, heading, func(f *pflag.FlagSet) {
+			define(f)
+			f.VisitAll(markSettable)
+		})
+	}
+	settable("Connection", func(f *pflag.FlagSet) {
+		o.bindConnection(f)
+		f.StringVar(&o.Profile, "profile", "", "connect as the profile `name` says (see mqt profile); '' is none, not even the default")
+		if c.Flags().Lookup("verbose") == nil { // mosquitto's has another meaning
+			f.BoolVar(&o.Verbose, "verbose", false, "tell on standard error where the connection's settings come from")
+		}
+	})
+	settable("Will message", o.bindWill)
+	settable("TLS", o.TLS.bind)
+	settable("Transport", o.bindTransport)
 	markV5(c.Flags(), "property", "session-expiry-interval", "auth-method")
 }
 
@@ -84,8 +99,9 @@ func (o *connOptions) bindConnection(f *pflag.FlagSet) {
 	f.StringVarP(&o.URL, "url", "L", "", "broker as a `URL` instead of -h -p -u -P: "+
 		strings.Join(transport.Schemes(), ", ")+" (mqtt://user:password@host:port/topic)")
 	f.StringVarP(&o.Username, "username", "u", "", "user `name`")
-	f.StringVarP(&o.Password, "pw", "P", "", "`password`; --password-file keeps it out of the process list")
+	f.StringVarP(&o.Password, "pw", "P", "", "`password`; --password-file keeps it out of the process list; - asks for it on a terminal")
 	f.StringVar(&o.PasswordFile, "password-file", "", "`file` whose first line is the password")
+	f.StringVar(&o.PasswordCommand, "password-command", "", "shell `command` whose first line of output is the password")
 	f.Var(oneOf{&o.AuthMethod, authMethods()}, "auth-method", "prove with `method` that user and password are known, without sending the password (MQTT 5): "+
 		strings.Join(authMethods(), ", "))
 	f.StringVarP(&o.ID, "id", "i", "", "client `identifier` (default: the broker chooses one)")
@@ -100,7 +116,7 @@ func (o *connOptions) bindConnection(f *pflag.FlagSet) {
 	f.Var(&o.ConnectTimeout, "connect-timeout", "give up one attempt to connect after `seconds`")
 	f.BoolVar(&o.RetryConnect, "retry-connect", false, "retry the first connection too")
 	f.BoolVar(&o.Quiet, "quiet", false, "no notes on standard error, errors excepted")
-	f.BoolVarP(&o.Debug, "debug", "d", false, "tell on standard error what the connection does")
+	f.BoolVarP(&o.Debug, "debug", "d", false, "tell on standard error what the connection does, and where its settings come from")
 }
 
 func (o *connOptions) bindWill(f *pflag.FlagSet) {
@@ -126,16 +142,36 @@ func (o *connOptions) finish(c *cobra.Command) error {
 	f := c.Flags()
 	o.HasPassword = f.Changed("pw")
 	o.NeedV5 = changedV5(f)
-	for _, pair := range [][2]string{{"id", "id-prefix"}, {"pw", "password-file"}, {"url", "host"},
-		{"url", "port"}, {"url", "unix"}, {"url", "ws"}, {"unix", "host"}, {"unix", "port"}, {"unix", "ws"}} {
-		if f.Changed(pair[0]) && f.Changed(pair[1]) {
-			return usagef("%s and %s cannot be used together", flagName(f.Lookup(pair[0])), flagName(f.Lookup(pair[1])))
+	err := checkPairs(f)
+	if err == nil {
+		err = o.checkWill(f)
+	}
+	if err == nil {
+		err = o.check(f)
+	}
+	f.VisitAll(func(flag *pflag.Flag) {
+		if setElsewhere(flag) != "" {
+			err = hint(err, "-d shows where each setting comes from")
 		}
+	})
+	return err
+}
+
+// checkPairs refuses flags that say the same in different ways.
+func checkPairs(f *pflag.FlagSet) error {
+	for _, pair := range [][2]string{{"id", "id-prefix"}, {"pw", "password-file"}, {"pw", "password-command"},
+		{"password-file", "password-command"}, {"url", "host"}, {"url", "port"}, {"url", "unix"}, {"url", "ws"},
+		{"unix", "host"}, {"unix", "port"}, {"unix", "ws"}} {
+		a, b := f.Lookup(pair[0]), f.Lookup(pair[1])
+		if !a.Changed || !b.Changed {
+			continue
+		}
+		if b.Name == "port" && layer(a) != layer(b) {
+			continue // a flag for a part of what a profile says
+		}
+		return usagef("%s and %s cannot be used together", flagName(a), flagName(b))
 	}
-	if err := o.checkWill(f); err != nil {
-		return err
-	}
-	return o.check(f)
+	return nil
 }
 
 func (o *connOptions) checkWill(f *pflag.FlagSet) error {
@@ -186,7 +222,7 @@ func (o *connOptions) check(f *pflag.FlagSet) error {
 		if o.Version.Number == mqtt.V31 && hasID && len(o.ID) > 23 {
 			return usagef("-i %q: MQTT 3.1 allows at most 23 bytes", o.ID)
 		}
-		if (o.HasPassword || o.PasswordFile != "") && o.Username == "" && o.URL == "" {
+		if (o.HasPassword || o.PasswordFile != "" || o.PasswordCommand != "") && o.Username == "" && o.URL == "" {
 			return usagef("-P without -u needs MQTT 5, but -V asks for %v", o.Version.Number)
 		}
 	}
@@ -215,7 +251,7 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 	}
 	url := strings.ToLower(o.URL)
 	for _, name := range []string{"ws-path", "ws-header"} {
-		if f.Changed(name) && !o.WS && !strings.HasPrefix(url, "ws") {
+		if typed(f, name) && !o.WS && !strings.HasPrefix(url, "ws") {
 			return usagef("--%s is given, but no WebSocket\nhint: add --ws, or write -L ws://…", name)
 		}
 	}
@@ -223,7 +259,7 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 		return nil
 	}
 	for _, name := range []string{"insecure", "tls-version", "tls-alpn", "tls-keylog"} {
-		if f.Changed(name) {
+		if typed(f, name) {
 			return usagef("--%s is given, but the connection is without TLS\nhint: add --tls-use-os-certs, or write -L mqtts://…", name)
 		}
 	}

@@ -22,7 +22,7 @@ type session struct {
 
 // connect puts the flags together and connects in order to publish.
 func (o *connOptions) connect(ctx context.Context, env *Env) (*session, error) {
-	t, err := o.target(os.Getpid)
+	t, err := o.prepare(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +32,25 @@ func (o *connOptions) connect(ctx context.Context, env *Env) (*session, error) {
 // connectToReceive is connect for commands that take messages: what a session
 // brings before they are ready waits for them.
 func (o *connOptions) connectToReceive(ctx context.Context, env *Env) (*session, error) {
-	t, err := o.target(os.Getpid)
+	t, err := o.prepare(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	t.Client.HoldMessages = true
 	return o.dial(ctx, env, t)
+}
+
+// prepare puts the flags together, with a password that must be asked for.
+func (o *connOptions) prepare(ctx context.Context, env *Env) (*target, error) {
+	t, err := o.target(os.Getpid)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.fetchPassword(ctx, env, &t.Client); err != nil {
+		_ = t.closer.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // dial connects to t. Errors say where to and what to do next.

@@ -65,6 +65,12 @@ func isClosedPipe(err error) bool {
 		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
 }
 
+// isSignal reports whether err is a signal's.
+func isSignal(err error) bool {
+	var signal *SignalError
+	return errors.As(err, &signal)
+}
+
 // exitCode returns the exit code that stands for err.
 func exitCode(err error) int {
 	var usage *usageError

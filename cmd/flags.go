@@ -56,8 +56,11 @@ func changedV5(f *pflag.FlagSet) []string {
 	return names
 }
 
-// flagName returns the flag as people type it.
+// flagName returns the flag as people type it, or what set it in its stead.
 func flagName(f *pflag.Flag) string {
+	if by := setElsewhere(f); by != "" {
+		return by
+	}
 	if f.Shorthand != "" {
 		return "-" + f.Shorthand
 	}

@@ -28,6 +28,10 @@ func writeHelp(w io.Writer, c *cobra.Command, width int) {
 	}
 	writeCommands(b, c)
 	writeFlags(b, c, width)
+	if f := c.Flags().Lookup("profile"); f != nil && settingKey(f) != "" {
+		fmt.Fprint(b, "\nVariables set what the flags about the connection do not: MQT_HOST is --host, MQT_TLS_VERSION\n"+
+			"--tls-version; only --pw is MQT_PASSWORD. So does a profile: see \"mqt profile --help\".\n")
+	}
 	if !c.HasParent() {
 		fmt.Fprintf(b, "\n%s\n\nRun \"mqt COMMAND --help\" for the flags of a command.\n", exitHelp)
 	}

@@ -23,6 +23,9 @@ type retainedOptions struct {
 	Output  string // list, get
 	Yes     bool   // clear
 	DryRun  bool   // clear
+	File    string // export; - is standard output
+
+	takesFile bool // the first word is File
 }
 
 // retainedRun is what a retained command does with its options.
@@ -31,13 +34,14 @@ type retainedRun func(context.Context, *Env, *retainedOptions) error
 const retainedExample = `  mqt retained list 'site-1/#'
   mqt retained tree
   mqt retained get site-1/status
-  mqt retained clear 'site-1/#' --dry-run`
+  mqt retained clear 'site-1/#' --dry-run
+  mqt retained export backup.ndjson`
 
 func newRetained(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "retained",
-		Short:   "inspect and clean retained messages",
-		Long:    "Inspect and clean the retained messages of a broker.",
+		Short:   "inspect, clean, save and restore retained messages",
+		Long:    "Inspect, clean, save and restore the retained messages of a broker.",
 		Example: retainedExample,
 		Args:    cobra.ArbitraryArgs,
 		RunE:    runGroup,
@@ -47,17 +51,37 @@ func newRetained(env *Env) *cobra.Command {
 		newRetainedTree(env, runRetainedTree),
 		newRetainedGet(env, runRetainedGet),
 		newRetainedClear(env, runRetainedClear),
+		newRetainedExport(env, runRetainedExport),
+		newRetainedImport(env, runRetainedImport),
 	)
 	return c
 }
 
-// retainedCommand returns a command with the flags that all of them have.
+// retainedCommand returns a command with the flags of those that show messages.
 func retainedCommand(env *Env, c *cobra.Command, run retainedRun) (*cobra.Command, *retainedOptions) {
-	o := &retainedOptions{Timeout: seconds(30 * time.Second)}
+	o := &retainedOptions{}
+	o.command(env, c, run)
+	addGroup(c, "Retained messages", func(f *pflag.FlagSet) {
+		f.VarP(&o.QoS, "qos", "q", "ask for the messages with this quality of service `level`; shows theirs up to it")
+		o.bindTimeout(f)
+	})
+	return c, o
+}
+
+func (o *retainedOptions) bindTimeout(f *pflag.FlagSet) {
+	o.Timeout = seconds(30 * time.Second)
+	f.Var(&o.Timeout, "timeout", "give up after so many `seconds`, with exit code 27")
+}
+
+// command makes c read its words into o and then run.
+func (o *retainedOptions) command(env *Env, c *cobra.Command, run retainedRun) {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := o.Conn.finish(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Name(), err)
+		}
+		if o.takesFile && len(args) > 0 {
+			o.File, args = args[0], args[1:]
 		}
 		for _, word := range args {
 			f, err := parseFilter(c.Name()+":", word)
@@ -71,16 +95,18 @@ func retainedCommand(env *Env, c *cobra.Command, run retainedRun) (*cobra.Comman
 		}
 		return run(c.Context(), env, o)
 	}
-	addGroup(c, "Retained messages", func(f *pflag.FlagSet) {
-		f.VarP(&o.QoS, "qos", "q", "ask for the messages with this quality of service `level`; shows theirs up to it")
-		f.Var(&o.Timeout, "timeout", "give up after so many `seconds`, with exit code 27")
-	})
-	return c, o
 }
 
 // gather connects and collects the retained messages. On a timeout it returns
 // what had arrived, with the error.
 func (o *retainedOptions) gather(ctx context.Context, env *Env) (*session, []mqtt.Message, error) {
+	return o.gatherWith(ctx, env, sub.Gather)
+}
+
+// gatherer is how the messages are collected: sub.Gather or sub.GatherExact.
+type gatherer func(context.Context, sub.RetainedClient, sub.CollectOptions) ([]mqtt.Message, sub.CollectStats, error)
+
+func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gatherer) (*session, []mqtt.Message, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout.duration(), sub.ErrTimeout)
 	defer cancel()
 	s, err := o.Conn.connectToReceive(ctx, env)
@@ -89,7 +115,7 @@ func (o *retainedOptions) gather(ctx context.Context, env *Env) (*session, []mqt
 	}
 	co := o.collect(env, s)
 	co.Progress = receiving(env, o.Conn.Quiet)
-	messages, stats, err := sub.Gather(ctx, s, co)
+	messages, stats, err := gather(ctx, s, co)
 	if co.Progress != nil && stats.Messages >= progressStep {
 		fmt.Fprint(env.Stderr, "\r\x1b[K")
 	}

@@ -68,6 +68,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.PersistentFlags().Bool("help", false, "show this help")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(env.Stdout, c, env.Width) })
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return settle(env, c) }
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(
 		&cobra.Group{ID: groupMessages, Title: "Messages:"},
@@ -76,7 +77,7 @@ func newRoot(env *Env) *cobra.Command {
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newCompletion(env), newVersion(env))
+	addTo(root, groupOther, newProfile(env), newCompletion(env), newVersion(env))
 	return root
 }
 

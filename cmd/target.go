@@ -1,10 +1,10 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -87,6 +87,9 @@ func (o *connOptions) locate(t *target) error {
 	var err error
 	if t.URL, err = transport.ParseURL(o.address()); err != nil {
 		return &usageError{err}
+	}
+	if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
+		t.URL.Host = net.JoinHostPort(t.URL.Hostname(), strconv.Itoa(o.Port))
 	}
 	secure := t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss"
 	switch {
@@ -202,12 +205,11 @@ func (o *connOptions) credentials(t *target) error {
 	if o.PasswordFile == "" {
 		return nil
 	}
-	text, err := os.ReadFile(o.PasswordFile)
+	line, err := firstLineOf(o.PasswordFile)
 	if err != nil {
 		return fmt.Errorf("--password-file: %w", err)
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	t.Client.Password = bytes.TrimSuffix(line, []byte("\r"))
+	t.Client.Password = line
 	return nil
 }
 

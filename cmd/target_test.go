@@ -48,6 +48,14 @@ func TestTarget(t *testing.T) {
 		{args: "-L mqtt://u:p%40@h:5/a/b", url: "mqtt://h:5", want: func(o *client.Options) {
 			o.Username, o.Password = "u", []byte("p@")
 		}},
+		{args: "-L mqtt://us%3Aer:p%2F%40%25@[2001:db8::1]:5/t", url: "mqtt://[2001:db8::1]:5", want: func(o *client.Options) {
+			o.Username, o.Password = "us:er", []byte("p/@%")
+		}},
+		{args: "-L mqtts://[::1]", url: "mqtts://[::1]:8883"},
+		{args: "-L mqtt://[fe80::1%25eth0]", url: "mqtt://[fe80::1%eth0]:1883"},
+		{args: "-h fe80::1%eth0", url: "mqtt://[fe80::1%eth0]:1883"},
+		{args: "-L mqtt://u@h", url: "mqtt://h:1883", want: func(o *client.Options) { o.Username = "u" }},
+		{args: "-L mqtt://u:@h", url: "mqtt://h:1883", want: func(o *client.Options) { o.Username, o.Password = "u", []byte{} }},
 		{args: "-L mqtt://u:p@h -u v -P w", url: "mqtt://h:1883", want: func(o *client.Options) {
 			o.Username, o.Password = "v", []byte("w")
 		}},

@@ -1,9 +1,9 @@
 package cmd
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"mqt/internal/transport"
 )
 
 // tlsOptions are the flags about TLS.
@@ -20,6 +22,7 @@ type tlsOptions struct {
 	CAPath   string
 	Cert     string
 	Key      string
+	KeyPass  string // --key-passphrase-file
 	Insecure bool
 	Version  string
 	ALPN     string
@@ -34,6 +37,7 @@ func (o *tlsOptions) bind(f *pflag.FlagSet) {
 	f.BoolVar(&o.UseOS, "tls-use-os-certs", false, "trust the system's certificate authorities; turns TLS on")
 	f.StringVar(&o.Cert, "cert", "", "client certificate, a PEM `file`; turns TLS on")
 	f.StringVar(&o.Key, "key", "", "its private key, a PEM `file`")
+	f.StringVar(&o.KeyPass, "key-passphrase-file", "", "`file` whose first line opens the private key")
 	f.BoolVar(&o.Insecure, "insecure", false, "do not verify the broker's certificate")
 	f.Var(oneOf{&o.Version, []string{"tlsv1.2", "tlsv1.3"}}, "tls-version", "lowest TLS `version`: tlsv1.2 (default) or tlsv1.3")
 	f.StringVar(&o.ALPN, "tls-alpn", "", "ask for this application `protocol` (ALPN)")
@@ -47,6 +51,9 @@ func (o *tlsOptions) check() error {
 	}
 	if (o.Cert == "") != (o.Key == "") {
 		return usagef("--cert and --key belong together: one of them is missing")
+	}
+	if o.KeyPass != "" && o.Key == "" {
+		return usagef("--key-passphrase-file is given, but no --key")
 	}
 	return nil
 }
@@ -70,7 +77,7 @@ func (o *tlsOptions) config() (*tls.Config, io.Closer, error) {
 		return nil, nil, err
 	}
 	if o.Cert != "" {
-		pair, err := loadPair(o.Cert, o.Key)
+		pair, err := o.loadPair()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -140,25 +147,51 @@ func addDirectory(pool *x509.CertPool, dir string) error {
 	return nil
 }
 
-// loadPair loads a certificate and its key, and says which is wrong and why.
-func loadPair(certFile, keyFile string) (tls.Certificate, error) {
+// loadPair loads the certificate and its key, and says which is wrong and why.
+func (o *tlsOptions) loadPair() (tls.Certificate, error) {
 	var none tls.Certificate
-	certPEM, err := os.ReadFile(certFile)
+	certPEM, err := os.ReadFile(o.Cert)
 	if err != nil {
 		return none, fmt.Errorf("--cert: %w", err)
 	}
-	keyPEM, err := os.ReadFile(keyFile)
+	keyPEM, err := os.ReadFile(o.Key)
 	if err != nil {
 		return none, fmt.Errorf("--key: %w", err)
 	}
-	if block, _ := pem.Decode(keyPEM); block != nil &&
-		(block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "") {
-		return none, hint(fmt.Errorf("--key: %s is encrypted", keyFile),
-			fmt.Sprintf("write a copy without passphrase: openssl pkey -in %s -out KEY", keyFile))
+	if transport.KeyEncrypted(keyPEM) {
+		if keyPEM, err = o.decryptKey(keyPEM); err != nil {
+			return none, err
+		}
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
-		return none, fmt.Errorf("--cert %s, --key %s: %w", certFile, keyFile, errors.New(strings.TrimPrefix(err.Error(), "tls: ")))
+		return none, fmt.Errorf("--cert %s, --key %s: %w", o.Cert, o.Key, errors.New(strings.TrimPrefix(err.Error(), "tls: ")))
 	}
 	return pair, nil
+}
+
+func (o *tlsOptions) decryptKey(keyPEM []byte) ([]byte, error) {
+	if o.KeyPass == "" {
+		return nil, hint(fmt.Errorf("--key: %s is encrypted", o.Key), "give --key-passphrase-file FILE")
+	}
+	passphrase, err := firstLineOf(o.KeyPass)
+	if err != nil {
+		return nil, fmt.Errorf("--key-passphrase-file: %w", err)
+	}
+	plainPEM, err := transport.DecryptKey(keyPEM, passphrase)
+	switch {
+	case errors.Is(err, transport.ErrPassphrase):
+		return nil, fmt.Errorf("--key-passphrase-file: the first line of %s does not open %s", o.KeyPass, o.Key)
+	case err != nil:
+		return nil, hint(fmt.Errorf("--key: %s %w", o.Key, err),
+			fmt.Sprintf("write it in another way: openssl pkcs8 -topk8 -in %s -out KEY", o.Key))
+	}
+	return plainPEM, nil
+}
+
+// firstLineOf returns the first line of a file without its line end.
+func firstLineOf(name string) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), err
 }

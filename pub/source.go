@@ -103,12 +103,24 @@ func parse(line []byte, n uint64) (mqtt.Message, error) {
 // which is read until its end. It fails when that is more than MaxPayload, and
 // with ctx's cause when ctx is done first.
 func ReadFile(ctx context.Context, name string) ([]byte, error) {
+	f, err := Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(ctx, f, name)
+}
+
+// Open opens a file for reading. It fails with ctx's cause when ctx is done
+// first: opening a FIFO blocks until somebody writes to it. That attempt then
+// stays behind.
+func Open(ctx context.Context, name string) (*os.File, error) {
 	type opened struct {
 		f   *os.File
 		err error
 	}
 	ch := make(chan opened, 1)
-	go func() { // opening a FIFO blocks until somebody writes to it
+	go func() {
 		f, err := os.Open(name)
 		ch <- opened{f, err}
 	}()
@@ -116,11 +128,7 @@ func ReadFile(ctx context.Context, name string) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	case o := <-ch:
-		if o.err != nil {
-			return nil, o.err
-		}
-		defer o.f.Close()
-		return readAll(ctx, o.f, name)
+		return o.f, o.err
 	}
 }
 

@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/profile internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
@@ -41,6 +41,7 @@ var picture = []layer{
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
 	{"internal/compat/conf", "", "go-toml"},
+	{"internal/profile", "", "go-toml"},
 
 	{"internal/wire", "internal/mqtt", ""},
 	{"internal/record", "internal/mqtt", "gjson"},

@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A long import counts on the terminal, and wipes the count away before what
+// else there is to say.
+func TestImportProgress(t *testing.T) {
+	t.Parallel()
+	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
+	var records strings.Builder
+	for i := range 2500 {
+		topic := fmt.Sprintf("a/%d", i)
+		if i == 1500 {
+			topic = "$SYS/mine"
+		}
+		fmt.Fprintf(&records, `{"topic":%q,"payload":"x","retain":true,"qos":1}`+"\n", topic)
+	}
+	env := testEnv("retained", "import", "-L", url, "-")
+	var errs bytes.Buffer
+	env.Stdin, env.Stderr, env.StderrTTY = strings.NewReader(records.String()), &errs, true
+	if code := Main(t.Context(), *env); code != exitRefused {
+		t.Errorf("import = %d, want %d", code, exitRefused)
+	}
+	want := "\r1000 retained messages imported\r\x1b[Kmqt: refused: $SYS/mine: not authorized\n" +
+		"\r2000 retained messages imported\r\x1b[Kmqt: 2499 retained messages imported\n" +
+		"mqt: publish: not authorized: topics that begin with $SYS belong to the server (1 of 2500 messages refused)\n"
+	if errs.String() != want {
+		t.Errorf("import wrote %q, want %q", &errs, want)
+	}
+}
+
+// Many refusals do not flood the terminal.
+func TestImportRefusals(t *testing.T) {
+	t.Parallel()
+	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
+	env := testEnv("retained", "import", "-L", url, "-")
+	var errs bytes.Buffer
+	env.Stdin, env.Stderr = strings.NewReader(strings.Repeat(`{"topic":"$SYS/mine","payload":"x","qos":1}`+"\n", 25)), &errs
+	if code := Main(t.Context(), *env); code != exitRefused {
+		t.Errorf("import = %d, want %d", code, exitRefused)
+	}
+	want := strings.Repeat("mqt: refused: $SYS/mine: not authorized\n", namedRefusals) + "mqt: refused: more topics\nmqt: 0 retained messages imported\n"
+	if got := errs.String(); !strings.HasPrefix(got, want) {
+		t.Errorf("import wrote %q, want it to begin with %q", got, want)
+	}
+}
