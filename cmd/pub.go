@@ -66,6 +66,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 	}
 	addGroup(c, "Message", o.bind)
 	o.Conn.bind(c, "publish")
+	o.Conn.offerTopics(c, env, "topic", "will-topic")
 	return c
 }
 

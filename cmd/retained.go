@@ -75,6 +75,7 @@ func retainedCommand(env *Env, c *cobra.Command, run retainedRun) (*cobra.Comman
 		f.VarP(&o.QoS, "qos", "q", "ask for the messages with this quality of service `level`; shows theirs up to it")
 		f.Var(&o.Timeout, "timeout", "give up after so many `seconds`, with exit code 27")
 	})
+	o.Conn.offerTopics(c, env)
 	return c, o
 }
 

@@ -36,7 +36,13 @@ const (
 // should be a *SignalError.
 func Main(ctx context.Context, env Env) int {
 	root := newRoot(&env)
-	args, err := gatherProperties(root, env.Args)
+	var args []string
+	var err error
+	if completes(env.Args) {
+		args = prepareCompletion(root, env.Args)
+	} else {
+		args, err = gatherProperties(root, env.Args)
+	}
 	if err == nil {
 		root.SetArgs(args)
 		err = root.ExecuteContext(ctx)

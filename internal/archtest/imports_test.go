@@ -28,6 +28,7 @@ var picture = []layer{
 	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
+	{"internal/generate", "cmd", "cobra pflag"},
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
@@ -37,7 +38,7 @@ var picture = []layer{
 	{"broker/auth", "broker internal/mqtt", "x/crypto fsnotify"},
 	{"broker/admin", "broker internal/record internal/mqtt", "prometheus"},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
-	{"completions", "", "cobra"},
+	{"completions", "internal/wire internal/mqtt", ""},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
 	{"internal/compat/conf", "", "go-toml"},
