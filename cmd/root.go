@@ -16,7 +16,8 @@ const rootExample = `  mqt serve                                  run a broker o
   mqt pub -t sensors/kitchen -m 21.5         publish a message
   mqt retained list                          list retained messages`
 
-const exitHelp = `Exit codes:
+// ExitHelp says what the exit codes mean: a heading, and a line for each.
+const ExitHelp = `Exit codes:
   0    done
   1    failed: network or file
   2    wrong command line
@@ -82,7 +83,7 @@ func newRoot(env *Env) *cobra.Command {
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newCompletion(env), newVersion(env))
+	addTo(root, groupOther, newCompletion(env), newMan(env, runMan), newVersion(env))
 	return root
 }
 

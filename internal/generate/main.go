@@ -2,6 +2,7 @@
 // commands of mqt. go generate runs it.
 //
 //	generate scripts DIR    the completion scripts
+//	generate man DIR        the manual pages
 package main
 
 import (
@@ -25,11 +26,13 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 2 {
-		return fmt.Errorf("usage: generate scripts DIR")
+		return fmt.Errorf("usage: generate scripts|man DIR")
 	}
 	switch what, dir := args[0], args[1]; what {
 	case "scripts":
 		return scripts(dir)
+	case "man":
+		return manual(dir)
 	default:
 		return fmt.Errorf("nothing is called %q", what)
 	}
