@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mqt/internal/peertest"
 )
 
 // complete asks how a line goes on whose last word is being typed.
@@ -131,7 +134,7 @@ func completeLive(t *testing.T, words ...string) (candidates []string, directive
 func someTopics(t *testing.T, args ...string) (address string) {
 	t.Helper()
 	address = serveURL(t, append([]string{"--listen", "mqtt://127.0.0.1:0"}, args...)...)
-	for _, topic := range []string{"home/kitchen/temp", "home/kitchen/light", "home/bath/temp", "hall", "bad/$(touch x)"} {
+	for _, topic := range []string{"home/kitchen/temp", "home/kitchen/light", "home/bath/temp", "hall", "odd/good", "odd/$(touch x)", "odd/a b"} {
 		if code, _, stderr := mqtRun(t, "pub", "-L", address, "-t", topic, "-m", "x", "-r", "-q", "1"); code != 0 {
 			t.Fatalf("pub = %d, %s", code, stderr)
 		}
@@ -168,12 +171,33 @@ func TestCompleteTopics(t *testing.T) {
 	}
 }
 
-// A name that a shell would run is never offered.
+// A name that a shell would take apart is never offered.
 func TestCompleteHostileTopic(t *testing.T) {
 	t.Parallel()
 	address := someTopics(t)
-	if got, _ := complete(t, t.TempDir(), "sub", "-L", address, "-t", "bad/"); len(got) > 0 {
-		t.Errorf("completion = %q, want nothing", got)
+	if got, _ := completeLive(t, "sub", "-L", address, "-t", "odd/"); !slices.Equal(got, []string{"odd/good"}) {
+		t.Errorf("completion = %q, want odd/good alone", got)
+	}
+}
+
+func TestCompleteTopicsWebSocket(t *testing.T) {
+	t.Parallel()
+	address := serveURL(t, "--listen", "ws://127.0.0.1:0")
+	mqtRun(t, "pub", "-L", address, "-t", "a/b", "-m", "x", "-r", "-q", "1")
+	if got, _ := completeLive(t, "sub", "-L", address, "-t", "a/"); !slices.Equal(got, []string{"a/b"}) {
+		t.Errorf("completion = %q, want a/b", got)
+	}
+}
+
+func TestCompleteTopicsMosquitto(t *testing.T) {
+	t.Parallel()
+	_, port, _ := net.SplitHostPort(peertest.Mosquitto(t))
+	mqtRun(t, "pub", "-h", "127.0.0.1", "-p", port, "-t", "a/b", "-m", "x", "-r", "-q", "1")
+	for _, version := range []string{"auto", "5", "311", "31"} {
+		got, _ := completeLive(t, "sub", "-h", "127.0.0.1", "-p", port, "-V", version, "-t", "a/")
+		if !slices.Equal(got, []string{"a/b"}) {
+			t.Errorf("completion with -V %s = %q, want a/b", version, got)
+		}
 	}
 }
 
