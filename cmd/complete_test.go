@@ -253,3 +253,19 @@ func TestCompleteTopicsSilent(t *testing.T) {
 		}
 	}
 }
+
+// Files that would keep the shell waiting, as pipes do, are not read.
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{file: true, os.DevNull: false, filepath.Dir(file): false, file + "x": false, "": true} {
+		for _, o := range []connOptions{{PasswordFile: name}, {TLS: tlsOptions{CAFile: name}}, {TLS: tlsOptions{Cert: file, Key: name}}, {TLS: tlsOptions{Cert: name}}} {
+			if got := o.readable(); got != want {
+				t.Errorf("readable with %q = %t, want %t: %+v", name, got, want, o)
+			}
+		}
+	}
+}
