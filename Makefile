@@ -5,14 +5,38 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 20s
 PEERSFLAGS    ?=
 
+PREFIX        ?= /usr/local
+DESTDIR       ?=
+SHARE          = $(DESTDIR)$(PREFIX)/share
+INSTALL       ?= install
+SOURCES       := go.mod go.sum $(shell find bench broker cmd completions docs format internal pub sub -type f ! -path '*/testdata/*')
+
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fuzz generate bench-peers
+.PHONY: help build install uninstall test lint fuzz generate bench-peers
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/mqt: static, without local paths, with the version from git
 	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags '-s -w' -o bin/mqt ./cmd/mqt
+
+# For install: root needs no Go when the binary is fresh.
+bin/mqt: $(SOURCES)
+	$(MAKE) build
+	touch $@
+
+install: bin/mqt ## install program, completions and manual below PREFIX (/usr/local), staged in DESTDIR
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+		$(SHARE)/fish/vendor_completions.d $(SHARE)/man/man1
+	$(INSTALL) -m 755 bin/mqt $(DESTDIR)$(PREFIX)/bin/mqt
+	$(INSTALL) -m 644 completions/mqt.bash $(SHARE)/bash-completion/completions/mqt
+	$(INSTALL) -m 644 completions/_mqt $(SHARE)/zsh/site-functions/_mqt
+	$(INSTALL) -m 644 completions/mqt.fish $(SHARE)/fish/vendor_completions.d/mqt.fish
+	$(INSTALL) -m 644 docs/man/*.1 $(SHARE)/man/man1
+
+uninstall: ## remove what install has installed
+	rm -f $(DESTDIR)$(PREFIX)/bin/mqt $(SHARE)/bash-completion/completions/mqt $(SHARE)/zsh/site-functions/_mqt \
+		$(SHARE)/fish/vendor_completions.d/mqt.fish $(addprefix $(SHARE)/man/man1/,$(notdir $(wildcard docs/man/*.1)))
 
 test: ## run the tests
 	go test ./...

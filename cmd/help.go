@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +24,7 @@ func writeHelp(w io.Writer, c *cobra.Command, width int) {
 	if text == "" {
 		text = c.Short
 	}
-	fmt.Fprintf(b, "%s\n\nUsage:\n  %s\n", text, useLine(c))
+	fmt.Fprintf(b, "%s\n\nUsage:\n  %s\n", text, UseLine(c))
 	if c.Example != "" {
 		fmt.Fprintf(b, "\nExamples:\n%s\n", c.Example)
 	}
@@ -33,11 +35,12 @@ func writeHelp(w io.Writer, c *cobra.Command, width int) {
 			"--tls-version; only --pw is MQT_PASSWORD. So does a profile: see \"mqt profile --help\".\n")
 	}
 	if !c.HasParent() {
-		fmt.Fprintf(b, "\n%s\n\nRun \"mqt COMMAND --help\" for the flags of a command.\n", exitHelp)
+		fmt.Fprintf(b, "\n%s\n\nRun \"mqt COMMAND --help\" for the flags of a command.\n", ExitHelp)
 	}
 }
 
-func useLine(c *cobra.Command) string {
+// UseLine returns how c is called.
+func UseLine(c *cobra.Command) string {
 	if c.HasAvailableSubCommands() {
 		return c.CommandPath() + " COMMAND [flags]"
 	}
@@ -60,8 +63,28 @@ func writeCommands(w io.Writer, c *cobra.Command) {
 }
 
 func writeFlags(w io.Writer, c *cobra.Command, width int) {
-	var headings []string
-	sets := map[string]*pflag.FlagSet{}
+	for _, g := range FlagGroups(c) {
+		set := pflag.NewFlagSet(g.Heading, pflag.ContinueOnError)
+		set.SortFlags = false
+		for _, f := range g.Flags {
+			set.AddFlag(f)
+		}
+		fmt.Fprintf(w, "\n%s:\n%s", g.Heading, strings.ReplaceAll(set.FlagUsagesWrapped(width), "\t", " "))
+	}
+}
+
+// FlagGroup is a part of the flags of a command.
+type FlagGroup struct {
+	// Heading is what stands over it in the help text, without a colon.
+	Heading string
+	// Flags are in the order of the help text.
+	Flags []*pflag.Flag
+}
+
+// FlagGroups returns the flags that c shows, its parents' included, by heading.
+func FlagGroups(c *cobra.Command) []FlagGroup {
+	c.InheritedFlags() // adds them
+	var groups []FlagGroup
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Hidden {
 			return
@@ -70,15 +93,19 @@ func writeFlags(w io.Writer, c *cobra.Command, width int) {
 		if a := f.Annotations[inGroup]; len(a) > 0 {
 			heading = a[0]
 		}
-		if sets[heading] == nil {
-			sets[heading] = pflag.NewFlagSet(heading, pflag.ContinueOnError)
-			sets[heading].SortFlags = false
-			headings = append(headings, heading)
+		at := slices.IndexFunc(groups, func(g FlagGroup) bool { return g.Heading == heading })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, FlagGroup{Heading: heading})
 		}
-		sets[heading].AddFlag(f)
+		groups[at].Flags = append(groups[at].Flags, f)
 	})
-	for _, h := range headings {
-		usages := sets[h].FlagUsagesWrapped(width)
-		fmt.Fprintf(w, "\n%s:\n%s", h, strings.ReplaceAll(usages, "\t", " "))
-	}
+	return groups
+}
+
+// Commands returns all commands, for programs that document them. To run one,
+// use Main.
+func Commands() *cobra.Command {
+	return newRoot(&Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+		Getenv: func(string) string { return "" }, Now: time.Now})
 }

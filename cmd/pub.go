@@ -79,6 +79,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 	addGroup(c, "Message", func(f *pflag.FlagSet) { o.bind(f); o.Change.bind(f) })
 	addGroup(c, "How many, and when", o.Stream.bind)
 	o.Conn.bind(c, "publish")
+	o.Conn.offerTopics(c, env, "topic", "will-topic")
 	return c
 }
 

@@ -65,6 +65,7 @@ func retainedCommand(env *Env, c *cobra.Command, run retainedRun) (*cobra.Comman
 		f.VarP(&o.QoS, "qos", "q", "ask for the messages with this quality of service `level`; shows theirs up to it")
 		o.bindTimeout(f)
 	})
+	o.Conn.offerTopics(c, env)
 	return c, o
 }
 

@@ -16,7 +16,8 @@ const rootExample = `  mqt serve                                  run a broker o
   mqt pub -t sensors/kitchen -m 21.5         publish a message
   mqt retained list                          list retained messages`
 
-const exitHelp = `Exit codes:
+// ExitHelp says what the exit codes mean: a heading, and a line for each.
+const ExitHelp = `Exit codes:
   0    done
   1    failed: network or file
   2    wrong command line
@@ -36,7 +37,13 @@ const (
 // should be a *SignalError.
 func Main(ctx context.Context, env Env) int {
 	root := newRoot(&env)
-	args, err := gatherProperties(root, env.Args)
+	var args []string
+	var err error
+	if completes(env.Args) {
+		args = prepareCompletion(root, env.Args)
+	} else {
+		args, err = gatherProperties(root, env.Args)
+	}
 	if err == nil {
 		root.SetArgs(args)
 		err = root.ExecuteContext(ctx)
@@ -77,7 +84,7 @@ func newRoot(env *Env) *cobra.Command {
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newProfile(env), newCompletion(env), newVersion(env))
+	addTo(root, groupOther, newProfile(env), newCompletion(env), newMan(env, runMan), newVersion(env))
 	return root
 }
 

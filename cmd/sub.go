@@ -81,6 +81,7 @@ func newSub(env *Env, run func(context.Context, *Env, *subOptions) error) *cobra
 	addGroup(c, "Which messages, and when to end", o.bindEnd)
 	o.Conn.bind(c, "subscribe", "unsubscribe")
 	markV5(c.Flags(), "no-local", "retain-as-published", "retain-handling")
+	o.Conn.offerTopics(c, env, "topic", "filter-out", "unsubscribe", "will-topic")
 	return c
 }
 

@@ -25,9 +25,10 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/profile internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat/conf internal/profile internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
+	{"internal/generate", "cmd", "cobra pflag"},
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
@@ -37,7 +38,8 @@ var picture = []layer{
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
 	{"broker/admin", "broker internal/record internal/mqtt", "prometheus"},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
-	{"completions", "", "cobra"},
+	{"docs/man", "", ""},
+	{"completions", "internal/wire internal/mqtt", ""},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
 	{"internal/compat/conf", "", "go-toml"},
