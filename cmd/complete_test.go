@@ -50,7 +50,7 @@ func TestCompleteWords(t *testing.T) {
 		want      string
 		directive string
 	}{
-		{"sub -o ", "text pretty json ndjson hex raw", inOrder},
+		{"sub -o ", "text pretty json ndjson hex raw csv influx", inOrder},
 		{"retained list -o ", "table json ndjson csv", inOrder},
 		{"pub -q ", "0 1 2", inOrder},
 		{"pub --will-qos=", "0 1 2", inOrder},
@@ -82,7 +82,7 @@ func TestCompleteWords(t *testing.T) {
 		{"passwd users ", "", noFile},
 		{"store check ", "", directory},
 		{"store check dir ", "", noFile},
-		{"retained ", "clear get list tree", noFile},
+		{"retained ", "clear export get import list tree", noFile},
 		{"completion ", "bash zsh fish powershell", noFile},
 		{"sub --qo", "--qos", noFile},
 	}

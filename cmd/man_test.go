@@ -70,8 +70,8 @@ func TestManOnTerminal(t *testing.T) {
 func TestManCompletes(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"man re":         "completion demo man passwd pub retained serve store sub version",
-		"man retained ":  "clear get list tree",
+		"man re":         "completion demo man passwd profile pub retained serve store sub version",
+		"man retained ":  "clear export get import list tree",
 		"man pub ":       "",
 		"man nothing x ": "",
 	} {
