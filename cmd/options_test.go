@@ -115,6 +115,10 @@ func TestSubOptions(t *testing.T) {
 			o.Topics, o.QoS, o.Verbose, o.NoNewline = []string{"a/#", "b@2"}, 1, true, true
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a/#"), QoS: 1}, {Filter: filter("b"), QoS: 2}}
 		}},
+		{name: "exec", args: []string{"-t", "a", "--exec", "x y"}, want: func(o *subOptions) {
+			o.Topics, o.Exec = []string{"a"}, "x y"
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}
+		}},
 		{name: "append", args: []string{"-t", "a", "--append", "f"}, want: func(o *subOptions) {
 			o.Topics, o.Append = []string{"a"}, "f"
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}

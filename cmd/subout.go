@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ func (o *subOptions) checkOutput() error {
 		return usagef("sub: -F and -o cannot be used together")
 	case o.OutDir != "" && o.Append != "":
 		return usagef("sub: --out-dir and --append cannot be used together")
+	case o.Exec != "" && (o.OutDir+o.Append+o.Output != "" || o.HasTemplate):
+		return usagef("sub: --exec cannot be used together with -o, -F, --out-dir or --append\nhint: the command gets the payload on its standard input")
 	case o.OutDir != "" && o.Output == "csv":
 		return usagef("sub: --out-dir and -o csv cannot be used together: only the first file would have a header")
 	}
@@ -31,12 +34,18 @@ func (o *subOptions) checkOutput() error {
 }
 
 // output returns where messages go, in the format asked for.
-func (o *subOptions) output(env *Env) (subOutput, error) {
+func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
 	switch {
 	case o.OutDir != "":
 		return o.dirOutput(env)
 	case o.Append != "":
 		return o.fileOutput(env)
+	case o.Exec != "":
+		w, err := newExecWriter(ctx, env, o)
+		if err != nil {
+			return subOutput{}, err
+		}
+		return subOutput{w, env.Stdout, w.close}, nil
 	}
 	fo := o.formatOptions(env)
 	fo.Escape, fo.Width = env.StdoutTTY, env.Width

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,7 +19,7 @@ type subPlan struct {
 }
 
 // plan makes everything that the flags ask for and that needs no connection.
-func (o *subOptions) plan(env *Env) (*subPlan, error) {
+func (o *subOptions) plan(ctx context.Context, env *Env) (*subPlan, error) {
 	p := &subPlan{}
 	var err error
 	if o.Decode != "" {
@@ -30,7 +31,7 @@ func (o *subOptions) plan(env *Env) (*subPlan, error) {
 	if p.keep, err = o.keep(); err != nil {
 		return nil, err
 	}
-	p.subOutput, err = o.output(env)
+	p.subOutput, err = o.output(ctx, env)
 	return p, err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func runSub(ctx context.Context, env *Env, o *subOptions) error {
-	p, err := o.plan(env)
+	p, err := o.plan(ctx, env)
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
