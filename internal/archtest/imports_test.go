@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat/conf internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions internal/daemon internal/compat internal/compat/conf internal/client internal/transport internal/record internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 
@@ -40,6 +40,7 @@ var picture = []layer{
 	{"completions", "", "cobra"},
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
+	{"internal/compat", "internal/wire internal/mqtt", ""},
 	{"internal/compat/conf", "", "go-toml"},
 
 	{"internal/wire", "internal/mqtt", ""},
