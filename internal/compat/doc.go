@@ -3,5 +3,6 @@
 // letter: argument grammar, order of the checks, texts of the errors.
 //
 // [Parse] turns words into [Options] and knows nothing of what is done with
-// them.
+// them. [Usage] and [Version] are the answers to --help and --version; [Trace]
+// shows the packets of a connection as -d does.
 package compat
