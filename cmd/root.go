@@ -35,6 +35,9 @@ const (
 // code. It blocks until the command is done or ctx is; the cause of ctx's end
 // should be a *SignalError.
 func Main(ctx context.Context, env Env) int {
+	if run := otherName(env.Program); run != nil {
+		return run(ctx, &env)
+	}
 	root := newRoot(&env)
 	args, err := gatherProperties(root, env.Args)
 	if err == nil {
@@ -76,7 +79,7 @@ func newRoot(env *Env) *cobra.Command {
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newCompletion(env), newVersion(env))
+	addTo(root, groupOther, newCompletion(env), newLinks(env, runLinks), newVersion(env))
 	return root
 }
 
