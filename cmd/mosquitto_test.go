@@ -42,32 +42,38 @@ func sideRows(t *testing.T, vars map[string]string) []sideRow {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		r := sideRow{}
-		if rest, ok := strings.CutPrefix(line, "= "); ok {
-			r.differs, line, _ = strings.Cut(rest, ": ")
-		}
-		if rest, ok := strings.CutPrefix(line, "~ "); ok {
-			r.shuffle, line = true, rest
-		}
-		if rest, stdin, ok := strings.Cut(line, " < "); ok {
-			line, r.stdin = rest, strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(stdin)
-		}
-		for _, w := range strings.Fields(line) {
-			if fields, ok := vars[w]; ok {
-				r.words = append(r.words, strings.Fields(fields)...)
-				continue
-			}
-			w = strings.NewReplacer("”", "", "␣", " ").Replace(w)
-			r.words = append(r.words, strings.ReplaceAll(w, "$PORT", vars["$PORT"]))
-		}
-		name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub"}[r.words[0]]
-		if !ok {
-			t.Fatalf("%q begins with neither p nor s", line)
-		}
-		r.words[0] = name
-		all = append(all, r)
+		all = append(all, parseSideRow(t, line, vars))
 	}
 	return all
+}
+
+// parseSideRow reads one line.
+func parseSideRow(t *testing.T, line string, vars map[string]string) sideRow {
+	t.Helper()
+	r := sideRow{}
+	if rest, ok := strings.CutPrefix(line, "= "); ok {
+		r.differs, line, _ = strings.Cut(rest, ": ")
+	}
+	if rest, ok := strings.CutPrefix(line, "~ "); ok {
+		r.shuffle, line = true, rest
+	}
+	if rest, stdin, ok := strings.Cut(line, " < "); ok {
+		line, r.stdin = rest, strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(stdin)
+	}
+	for _, w := range strings.Fields(line) {
+		if fields, ok := vars[w]; ok {
+			r.words = append(r.words, strings.Fields(fields)...)
+			continue
+		}
+		w = strings.NewReplacer("”", "", "␣", " ").Replace(w)
+		r.words = append(r.words, strings.ReplaceAll(w, "$PORT", vars["$PORT"]))
+	}
+	name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub"}[r.words[0]]
+	if !ok {
+		t.Fatalf("%q begins with neither p nor s", line)
+	}
+	r.words[0] = name
+	return r
 }
 
 // theirs runs mosquitto's program.
