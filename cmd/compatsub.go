@@ -77,7 +77,9 @@ func (m *mosquitto) alarm(ctx context.Context) (work context.Context, start, sto
 // subscription is what to subscribe to, which messages to take, and when to end.
 func (m *mosquitto) subscription(s *session, flush func() error) sub.Options {
 	o := m.o
-	ro := sub.Options{Unsubscribe: o.Unsubscribe, DropRetained: o.DropRetained, Percent: o.RandomFilter,
+	// With -E mosquitto_sub prints what a resumed session brings before the
+	// SUBACK; retained messages come behind it.
+	ro := sub.Options{Unsubscribe: o.Unsubscribe, DropRetained: o.DropRetained || o.SubackOnly, Percent: o.RandomFilter,
 		Count: uint64(o.Count), RetainedOnly: o.RetainedOnly, SubackOnly: o.SubackOnly, Flush: flush}
 	for _, text := range o.Topics {
 		filter, _ := mqtt.ParseFilter(text) // the command line was checked
