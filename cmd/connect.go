@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mqt/internal/client"
+	"mqt/internal/mqtt"
 	"mqt/internal/transport"
 )
 
@@ -71,7 +72,10 @@ func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, 
 
 // close says goodbye to the broker, even when ctx is over: the broker must not
 // take the end for a loss and send the will. It waits at most endGrace then.
-func (s *session) close(ctx context.Context) error {
+func (s *session) close(ctx context.Context) error { return s.closeWith(ctx, mqtt.Success) }
+
+// closeWith is close with a reason.
+func (s *session) closeWith(ctx context.Context, code mqtt.ReasonCode) error {
 	defer s.target.closer.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endGrace)
 	defer cancel()
@@ -79,7 +83,7 @@ func (s *session) close(ctx context.Context) error {
 	case <-s.Done():
 		return nil // its end was told where it was noticed
 	default:
-		return s.Disconnect(ctx)
+		return s.DisconnectWith(ctx, code)
 	}
 }
 

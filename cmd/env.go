@@ -9,6 +9,9 @@ import (
 
 // Env is the process a command runs in. Tests give each run its own.
 type Env struct {
+	// Program is the name the program was called by, with or without a path.
+	// The names of mosquitto's programs choose their command lines.
+	Program string
 	// Args are the words after the program's name.
 	Args []string
 	// Stdin, Stdout and Stderr are the standard streams, none nil. Stdout

@@ -12,11 +12,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestMain lets scripts run mqt: this test binary under another name.
+// TestMain lets scripts run mqt: this test binary under another name. Those of
+// mosquitto are not in PATH, where tests look for the real programs.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mqt": func() {
-		os.Exit(Main(context.Background(), SystemEnv(os.Stdin, os.Stdout, os.Stderr)))
-	}})
+	run := func() { os.Exit(Main(context.Background(), SystemEnv(os.Stdin, os.Stdout, os.Stderr))) }
+	if otherName(os.Args[0]) != nil {
+		run()
+	}
+	testscript.Main(m, map[string]func(){"mqt": run})
 }
 
 // testEnv returns an environment without terminal, streams or variables.

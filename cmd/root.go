@@ -36,6 +36,9 @@ const (
 // code. It blocks until the command is done or ctx is; the cause of ctx's end
 // should be a *SignalError.
 func Main(ctx context.Context, env Env) int {
+	if run := otherName(env.Program); run != nil {
+		return run(ctx, &env)
+	}
 	root := newRoot(&env)
 	var args []string
 	var err error
@@ -84,7 +87,7 @@ func newRoot(env *Env) *cobra.Command {
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newProfile(env), newCompletion(env), newMan(env, runMan), newVersion(env))
+	addTo(root, groupOther, newProfile(env), newLinks(env, runLinks), newCompletion(env), newMan(env, runMan), newVersion(env))
 	return root
 }
 

@@ -11,6 +11,7 @@ import (
 // streams. Width is measured at once and does not follow the terminal.
 func SystemEnv(stdin, stdout, stderr *os.File) Env {
 	env := Env{
+		Program:   os.Args[0],
 		Args:      os.Args[1:],
 		Stdin:     stdin,
 		Stdout:    stdout,

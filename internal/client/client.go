@@ -71,7 +71,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 		dispatched: make(chan struct{}),
 		closing:    make(chan struct{}),
 		done:       make(chan struct{}),
-		window:     window{most: o.Inflight + acceptAhead},
+		window:     o.window(),
 	}
 	c.room, c.idle = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
 	go c.dispatch()

@@ -81,7 +81,7 @@ type link struct {
 func newLink(c *Client, nc net.Conn, v mqtt.Version) *link {
 	l := &link{
 		c: c, nc: nc, version: v,
-		reqs:   newRequests(c.window.most),
+		reqs:   c.opts.requests(),
 		eof:    make(chan struct{}),
 		closed: make(chan struct{}),
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -66,6 +67,9 @@ type Options struct {
 	// means DefaultInflight (and, before MQTT 5, 20 of QoS 2), the most is
 	// MaxInflight.
 	Inflight int
+	// RequestsFirst gives SUBSCRIBE and UNSUBSCRIBE the packet identifiers from
+	// 1, and publishes those from 101. Otherwise publishes have the first ones.
+	RequestsFirst bool
 	// ReceiveMaximum is how many unacknowledged messages the broker may send;
 	// 0 means DefaultReceiveMaximum, unless Props holds one.
 	ReceiveMaximum uint16
@@ -164,6 +168,26 @@ func (o Options) withDefaults() Options {
 		o.Events = func(Event) {}
 	}
 	return o
+}
+
+// requestsFirst is how many requests may wait with Options.RequestsFirst.
+const requestsFirst = 100
+
+// window returns the empty session.
+func (o *Options) window() window {
+	w := window{most: o.Inflight + acceptAhead}
+	if o.RequestsFirst {
+		w.base = requestsFirst
+	}
+	return w
+}
+
+// requests returns the account of requests for a new link.
+func (o *Options) requests() *requests {
+	if o.RequestsFirst {
+		return newRequests(0, requestsFirst)
+	}
+	return newRequests(o.Inflight+acceptAhead, math.MaxUint16)
 }
 
 // connectProps returns the properties of CONNECT in MQTT 5.

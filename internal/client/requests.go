@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"sync"
 
 	"github.com/eclipse/paho.golang/packets"
@@ -22,9 +21,10 @@ func protocolError(format string, args ...any) error {
 // requests is paho's session manager for one link. It holds the SUBSCRIBE and
 // UNSUBSCRIBE that wait for their answer; publishes, which paho's own manager
 // would keep too, are in Client's session. Their packet identifiers end where
-// these begin.
+// these begin, or the other way round with Options.RequestsFirst.
 type requests struct {
-	floor uint16 // the largest identifier of a publish
+	floor uint16 // the identifier before the first
+	most  uint16 // the last identifier
 
 	mu      sync.Mutex // guards the fields below
 	down    bool
@@ -38,8 +38,8 @@ type request struct {
 	size   int       // topic filters in it
 }
 
-func newRequests(floor int) *requests {
-	return &requests{floor: uint16(floor), last: uint16(floor), pending: map[uint16]request{}}
+func newRequests(floor, most int) *requests {
+	return &requests{floor: uint16(floor), most: uint16(most), last: uint16(floor), pending: map[uint16]request{}}
 }
 
 // AddToSession implements session.SessionManager.
@@ -58,13 +58,14 @@ func (r *requests) AddToSession(_ context.Context, p session.Packet, answer chan
 	if r.down {
 		return session.ErrNoConnection
 	}
-	if len(r.pending) >= int(math.MaxUint16-r.floor) {
+	if len(r.pending) >= int(r.most-r.floor) {
 		return session.ErrPacketIdentifiersExhausted
 	}
 	for {
-		if r.last++; r.last == 0 {
-			r.last = r.floor + 1
+		if r.last == r.most {
+			r.last = r.floor
 		}
+		r.last++
 		if _, taken := r.pending[r.last]; !taken {
 			break
 		}

@@ -19,7 +19,7 @@ const (
 )
 
 // slot holds one publish of QoS 1 or 2 until it is acknowledged. Its index
-// plus one is the packet identifier.
+// and window.base give the packet identifier.
 type slot struct {
 	phase phase
 	tried bool   // sent before, in a session that the broker still has
@@ -42,6 +42,7 @@ const acceptAhead = 500
 // window is the client's part of the session state for what it publishes. It
 // is guarded by Client.mu.
 type window struct {
+	base  int // the identifier before the first slot's
 	most  int // slots at most
 	slots []slot
 	free  []uint16 // identifiers to use again, oldest first
@@ -61,20 +62,20 @@ func (w *window) add(m mqtt.Message, done func(error)) uint16 {
 	var id uint16
 	if len(w.slots) < w.most {
 		w.slots = append(w.slots, slot{})
-		id = uint16(len(w.slots))
+		id = uint16(w.base + len(w.slots))
 	} else {
 		id = w.free[0]
 		w.free = w.free[1:]
 	}
 	w.used++
 	w.seq++
-	w.slots[id-1] = slot{phase: waiting, seq: w.seq, msg: m, done: done}
+	*w.slot(id) = slot{phase: waiting, seq: w.seq, msg: m, done: done}
 	return id
 }
 
 // remove frees the slot and returns who wants to know.
 func (w *window) remove(id uint16) func(error) {
-	s := &w.slots[id-1]
+	s := w.slot(id)
 	done := s.done
 	*s = slot{}
 	w.used--
@@ -84,22 +85,26 @@ func (w *window) remove(id uint16) func(error) {
 
 // at returns the slot of an identifier, nil when it holds nothing.
 func (w *window) at(id uint16) *slot {
-	if int(id) > len(w.slots) || w.slots[id-1].phase == free {
+	i := int(id) - w.base
+	if i < 1 || i > len(w.slots) || w.slots[i-1].phase == free {
 		return nil
 	}
-	return &w.slots[id-1]
+	return w.slot(id)
 }
+
+// slot returns the slot of an identifier that was given out.
+func (w *window) slot(id uint16) *slot { return &w.slots[int(id)-w.base-1] }
 
 // ids returns the identifiers in use in the order of acceptance.
 func (w *window) ids() []uint16 {
 	var ids []uint16
 	for i := range w.slots {
 		if w.slots[i].phase != free {
-			ids = append(ids, uint16(i+1))
+			ids = append(ids, uint16(w.base+i+1))
 		}
 	}
 	slices.SortFunc(ids, func(a, b uint16) int {
-		if w.slots[a-1].seq < w.slots[b-1].seq {
+		if w.slot(a).seq < w.slot(b).seq {
 			return -1
 		}
 		return 1
@@ -113,7 +118,7 @@ func (w *window) ids() []uint16 {
 func (w *window) resume(present bool) {
 	w.queue = w.ids()
 	for _, id := range w.queue {
-		s := &w.slots[id-1]
+		s := w.slot(id)
 		switch {
 		case !present:
 			s.phase, s.tried = waiting, false
@@ -228,7 +233,7 @@ func (c *Client) pump(l *link) {
 		return
 	}
 	w := &c.window
-	for len(w.queue) > 0 && len(l.out.buf) < refillSize && l.takes(w.slots[w.queue[0]-1].msg.QoS) {
+	for len(w.queue) > 0 && len(l.out.buf) < refillSize && l.takes(w.slot(w.queue[0]).msg.QoS) {
 		id := w.queue[0]
 		w.queue = w.queue[1:]
 		if err := c.sendSlot(l, id); err != nil {
@@ -251,7 +256,7 @@ func (c *Client) reportUnsent() {
 
 // sendSlot appends the packet that is due to the outbox. The caller holds c.mu.
 func (c *Client) sendSlot(l *link, id uint16) error {
-	s := &c.window.slots[id-1]
+	s := c.window.slot(id)
 	if s.phase == received {
 		l.out.buf = wire.AppendAck(l.out.buf, wire.PUBREL, id)
 		s.phase = released

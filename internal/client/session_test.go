@@ -358,3 +358,35 @@ func TestFlushAfterVerdicts(t *testing.T) {
 		wantReason(t, verdict, "disconnected by the broker", mqtt.TopicNameInvalid)
 	})
 }
+
+// With RequestsFirst SUBSCRIBE begins at packet identifier 1 and publishes
+// behind all requests; both find their answers.
+func TestRequestsFirst(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c, p := f.connect(Options{RequestsFirst: true}, wire.Connack{})
+	one := publishAsync(t, c, msg("one", 1))
+	p.wantPublish("one", 101, false)
+	two := publishAsync(t, c, msg("two", 2))
+	p.wantPublish("two", 102, false)
+	subscribed := make(chan error, 1)
+	go func() {
+		_, err := c.Subscribe(t.Context(), sub(t, "a", 0), func(mqtt.Message) {})
+		subscribed <- err
+	}()
+	s := read[wire.Subscribe](p)
+	if s.PacketID != 1 {
+		t.Errorf("SUBSCRIBE has packet identifier %d, want 1", s.PacketID)
+	}
+	p.ack(wire.PUBREC, 102)
+	p.wantAck(wire.PUBREL, 102)
+	p.ack(wire.PUBACK, 1) // of nothing: no publish has it
+	p.ack(wire.PUBACK, 101)
+	p.ack(wire.PUBCOMP, 102)
+	p.send(&wire.Suback{PacketID: 1, Codes: []mqtt.ReasonCode{0}})
+	for _, ch := range []<-chan error{one, two, subscribed} {
+		if err := <-ch; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"mqt/internal/compat"
+	"mqt/internal/mqtt"
+	"mqt/pub"
+)
+
+// mosquittoPub is mosquitto_pub.
+func mosquittoPub(ctx context.Context, env *Env) int {
+	m, code := parseMosquitto(env, compat.Pub)
+	if m == nil {
+		return code
+	}
+	p := m.publication()
+	src, err := p.source(ctx, env)
+	if err != nil {
+		return m.failInput(err)
+	}
+	if len(m.o.Topics) == 0 || m.o.Input == compat.NoInput {
+		fmt.Fprintln(env.Stderr, "Error: Both topic and message must be supplied.")
+		fmt.Fprint(env.Stdout, compat.Usage(m.p))
+		return exitFailed
+	}
+	t, err := m.target()
+	if err != nil {
+		return m.fail(err)
+	}
+	t.Client.NoReconnect = m.o.Input != compat.Lines
+	s, err := m.connect(ctx, t, env.Stdout, nil)
+	if err != nil {
+		return m.failConnect(err)
+	}
+	work, stop := s.bound(ctx)
+	_, err = pub.Run(work, &warned{Publisher: s, m: m}, src(work), pub.Options{OneByOne: m.o.Input != compat.Lines})
+	stop()
+	return m.endPub(ctx, s, err)
+}
+
+// publication is what is published, in the terms of mqt pub.
+func (m *mosquitto) publication() *pubOptions {
+	o := m.o
+	p := &pubOptions{QoS: qos(o.QoS), Retain: o.Retain, Repeat: o.Repeat, RepeatDelay: seconds(o.RepeatDelay),
+		Message: o.Message, File: o.File}
+	if len(o.Topics) > 0 {
+		p.Topic = o.Topics[0]
+	}
+	if o.Version == mqtt.V5 {
+		p.Conn.Props.Publish = o.PublishProps
+	}
+	switch o.Input {
+	case compat.Message:
+		p.Input = inputMessage
+	case compat.File:
+		p.Input = inputFile
+	case compat.StdinAll:
+		p.Input = inputStdin
+	case compat.Lines:
+		p.Input = inputLines
+	default:
+		p.Input = inputNull
+	}
+	return p
+}
+
+// failInput reports that there is nothing to publish.
+func (m *mosquitto) failInput(err error) int {
+	var signal *SignalError
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &signal):
+		return exitSignal + signal.Number
+	case errors.Is(err, pub.ErrNoInput):
+		m.errorf("Error: Zero length input.")
+	case errors.As(err, &path):
+		m.errorf("Error: Unable to read file \"%s\": %s.", m.o.File, capital(path.Err.Error()))
+	default:
+		m.errorf("Error: Message length must be less than %d bytes.", pub.MaxPayload+1)
+	}
+	if m.o.Input == compat.File {
+		m.errorf("Error loading input file \"%s\".", m.o.File)
+	} else {
+		m.errorf("Error loading input from stdin.")
+	}
+	return exitFailed
+}
+
+// failConnect reports that there is no connection; a refusal of the broker's
+// takes two lines, except for -l.
+func (m *mosquitto) failConnect(err error) int {
+	var signal *SignalError
+	if errors.As(err, &signal) {
+		return exitSignal + signal.Number
+	}
+	code := m.fail(err)
+	var refused *refusalError
+	if errors.As(err, &refused) && m.o.Input != compat.Lines {
+		m.errorf("Error: The connection was refused.")
+	}
+	return code
+}
+
+// endPub says goodbye, except after a signal: mosquitto_pub dies of it, and
+// the broker publishes the will.
+func (m *mosquitto) endPub(ctx context.Context, s *session, err error) int {
+	var signal *SignalError
+	var refused *mqtt.ReasonError
+	if errors.As(err, &signal) {
+		_ = s.Close() // nothing more is to be said to the broker
+		return exitSignal + signal.Number
+	}
+	closed := s.close(ctx)
+	if err == nil {
+		err = closed
+	}
+	switch {
+	case err == nil:
+		return exitDone
+	case s.Err() == nil && !errors.As(err, &refused):
+		return m.failInput(err)
+	case errors.As(err, &refused) && refused.Op == "connect":
+		return m.fail(m.refusal(refused))
+	}
+	m.errorf("Error: The connection was lost.")
+	return mosquittoLost
+}
+
+// warned is a publisher whose broker's refusals are warnings, as they are for
+// mosquitto_pub.
+type warned struct {
+	pub.Publisher
+	m *mosquitto
+	n uint16 // the last message's packet identifier
+}
+
+// PublishAsync implements pub.Publisher.
+func (w *warned) PublishAsync(msg mqtt.Message, done func(error)) error {
+	w.n++
+	if w.n == 0 {
+		w.n = 1
+	}
+	id := w.n
+	warn := func(err error) error {
+		var refused *mqtt.ReasonError
+		if !errors.As(err, &refused) || refused.Op != "publish" {
+			return err
+		}
+		w.m.errorf("Warning: Publish %d failed: %s.", id, reasonText(refused.Code))
+		if refused.Reason != "" {
+			w.m.errorf("%s", refused.Reason)
+		}
+		return nil
+	}
+	if msg.QoS == mqtt.AtMostOnce {
+		return w.Publisher.PublishAsync(msg, done)
+	}
+	return w.Publisher.PublishAsync(msg, func(err error) { done(warn(err)) })
+}

@@ -1,0 +1,65 @@
+package compat
+
+import "mqt/internal/mqtt"
+
+// check looks at the options together, in mosquitto's order.
+func (p *parser) check() error {
+	o := p.o
+	if o.HasWillPayload && !o.HasWillTopic {
+		return mistake("Will payload given, but no will topic given.")
+	}
+	if o.WillRetain && !o.HasWillTopic {
+		return mistake("Will retain given, but no will topic given.")
+	}
+	if err := p.checkSecurity(); err != nil {
+		return err
+	}
+	if err := p.checkSession(); err != nil {
+		return err
+	}
+	if p.program == Sub && len(o.Topics)+len(o.Unsubscribe) == 0 {
+		return mistake("You must specify a topic to subscribe to (-t) or unsubscribe from (-U).")
+	}
+	return nil
+}
+
+func (p *parser) checkSecurity() error {
+	o := p.o
+	switch {
+	case (o.Cert == "") != (o.Key == ""):
+		return mistake("Both certfile and keyfile must be provided if one of them is set.")
+	case o.Keyform != "" && o.Key == "":
+		return mistake("If keyform is set, keyfile must be also specified.")
+	case o.EngineKeySHA1 != "" && (o.Keyform == "" || o.Engine == ""):
+		return mistake("when using tls-engine-kpass-sha1, both tls-engine and keyform must also be provided.")
+	case (o.CAFile != "" || o.CAPath != "") && o.PSK != "":
+		return mistake("Only one of --psk or --cafile/--capath may be used at once.")
+	case o.PSK != "" && o.PSKIdentity == "":
+		return mistake("--psk-identity required if --psk used.")
+	}
+	return nil
+}
+
+// checkSession settles how long the session lasts, and that it has a name.
+func (p *parser) checkSession() error {
+	o := p.o
+	named := o.HasID && o.IDPrefix == ""
+	if o.Version != mqtt.V5 {
+		if !o.Clean && !named {
+			return mistake("You must provide a client id if you are using the -c option.")
+		}
+		return nil
+	}
+	expiry := p.expiry
+	if expiry < 0 {
+		expiry = 0
+		if !o.Clean {
+			expiry = NeverExpires
+		}
+	}
+	if expiry == NeverExpires && !named {
+		return mistake("You must provide a client id if you are using an infinite session expiry interval.")
+	}
+	o.SessionExpiry = uint32(expiry)
+	return nil
+}
