@@ -122,7 +122,7 @@ func (m *mosquitto) endPub(ctx context.Context, s *session, err error) int {
 	case err == nil:
 		return exitDone
 	case s.Err() == nil && !errors.As(err, &refused):
-		return m.failInput(err)
+		return m.fail(err)
 	case errors.As(err, &refused) && refused.Op == "connect":
 		return m.fail(m.refusal(refused))
 	}

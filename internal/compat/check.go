@@ -1,6 +1,10 @@
 package compat
 
-import "mqt/internal/mqtt"
+import (
+	"strings"
+
+	"mqt/internal/mqtt"
+)
 
 // check looks at the options together, in mosquitto's order.
 func (p *parser) check() error {
@@ -20,7 +24,39 @@ func (p *parser) check() error {
 	if p.program == Sub && len(o.Topics)+len(o.Unsubscribe) == 0 {
 		return mistake("You must specify a topic to subscribe to (-t) or unsubscribe from (-U).")
 	}
+	return o.checkProperties()
+}
+
+// checkProperties looks for what the broker would close the connection over.
+func (o *Options) checkProperties() error {
+	for _, packet := range []string{"CONNECT", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "DISCONNECT", "Will"} {
+		seen := map[mqtt.PropertyID]bool{}
+		for _, prop := range *o.list(strings.ToLower(packet)) {
+			why := ""
+			switch {
+			case prop.ID != mqtt.PropUser && seen[prop.ID]:
+				why = "Duplicate property in property list"
+			case !inRange(prop):
+				why = "A network protocol error occurred when communicating with the broker."
+			}
+			if why != "" {
+				return &UsageError{Text: "Error in " + packet + " properties: " + why, whole: true}
+			}
+			seen[prop.ID] = true
+		}
+	}
 	return nil
+}
+
+// inRange reports whether MQTT 5 allows the value, as far as mosquitto looks.
+func inRange(p mqtt.Property) bool {
+	switch p.ID {
+	case mqtt.PropReceiveMaximum, mqtt.PropMaximumPacketSize, mqtt.PropTopicAlias:
+		return p.Int != 0
+	case mqtt.PropRequestProblemInfo, mqtt.PropRequestResponseInfo:
+		return p.Int <= 1
+	}
+	return true
 }
 
 func (p *parser) checkSecurity() error {

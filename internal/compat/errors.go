@@ -17,8 +17,9 @@ var (
 type UsageError struct {
 	// Text is the line about it without "Error: " and line ends; empty when
 	// mosquitto's programs do not say what is wrong.
-	Text string
-	gap  bool // an empty line follows
+	Text  string
+	gap   bool // an empty line follows
+	whole bool // Text is all of the line
 }
 
 // Error returns Text.
@@ -27,7 +28,10 @@ func (e *UsageError) Error() string { return e.Text }
 // Message returns what the program p writes to standard error.
 func (e *UsageError) Message(p Program) string {
 	var b strings.Builder
-	if e.Text != "" {
+	switch {
+	case e.whole:
+		b.WriteString(e.Text + "\n")
+	case e.Text != "":
 		b.WriteString("Error: " + e.Text + "\n")
 	}
 	if e.gap {

@@ -96,7 +96,11 @@ func (t *Trace) line(format string, args ...any) string {
 }
 
 func publishText(p *wire.Publish, id uint16) string {
-	return fmt.Sprintf("PUBLISH (d%d, q%d, r%d, m%d, '%s', ... (%d bytes))", digit(p.Dup), p.QoS, digit(p.Retain), id, p.Topic, len(p.Payload))
+	topic := string(p.Topic)
+	if topic == "" { // an alias stands for it
+		topic = "(null)"
+	}
+	return fmt.Sprintf("PUBLISH (d%d, q%d, r%d, m%d, '%s', ... (%d bytes))", digit(p.Dup), p.QoS, digit(p.Retain), id, topic, len(p.Payload))
 }
 
 func digit(b bool) int {

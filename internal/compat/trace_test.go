@@ -69,6 +69,7 @@ func TestTrace(t *testing.T) {
 	send(&wire.Ack{Type: wire.PUBCOMP, PacketID: 7}, &wire.Publish{Topic: []byte("p"), Payload: []byte("1")}, &wire.Publish{Topic: []byte("p")},
 		&wire.Publish{Topic: []byte("p"), QoS: 1, PacketID: 5, Retain: true})
 	receive(&wire.Ack{Type: wire.PUBACK, PacketID: 5, Code: mqtt.NoMatchingSubscribers})
+	send(&wire.Publish{Props: []byte{35, 0, 1}})
 	send(&wire.Pingreq{})
 	receive(&wire.Pingresp{}, &wire.Disconnect{Code: mqtt.AdministrativeAction})
 	send(&wire.Disconnect{})
@@ -89,6 +90,7 @@ Client auto sending PUBLISH (d0, q0, r0, m1, 'p', ... (1 bytes))
 Client auto sending PUBLISH (d0, q0, r0, m2, 'p', ... (0 bytes))
 Client auto sending PUBLISH (d0, q1, r1, m5, 'p', ... (0 bytes))
 Client auto received PUBACK (Mid: 5, RC:16)
+Client auto sending PUBLISH (d0, q0, r0, m3, '(null)', ... (0 bytes))
 Client auto sending PINGREQ
 Client auto received PINGRESP
 Received DISCONNECT (152)
