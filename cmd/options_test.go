@@ -119,6 +119,10 @@ func TestSubOptions(t *testing.T) {
 			o.Topics, o.Exec = []string{"a"}, "x y"
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}
 		}},
+		{name: "rate", args: []string{"-t", "a", "--message-rate"}, want: func(o *subOptions) {
+			o.Topics, o.Rate = []string{"a"}, true
+			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}
+		}},
 		{name: "append", args: []string{"-t", "a", "--append", "f"}, want: func(o *subOptions) {
 			o.Topics, o.Append = []string{"a"}, "f"
 			o.Subscriptions = []mqtt.Subscription{{Filter: filter("a")}}

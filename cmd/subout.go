@@ -15,14 +15,20 @@ import (
 type subOutput struct {
 	out    format.Writer
 	reader io.Writer // whose reader ends the subscription by going away; nil: nobody's
+	start  func()    // when there is a connection
 	close  func() error
 }
+
+func nothing()           {}
+func nothingToDo() error { return nil }
 
 // checkOutput looks for flags that exclude each other.
 func (o *subOptions) checkOutput() error {
 	switch {
 	case o.HasTemplate && o.Output != "":
 		return usagef("sub: -F and -o cannot be used together")
+	case o.Rate && (o.OutDir+o.Append+o.Output+o.Exec != "" || o.HasTemplate):
+		return usagef("sub: --message-rate writes no messages: leave out -o, -F, --out-dir, --append and --exec")
 	case o.OutDir != "" && o.Append != "":
 		return usagef("sub: --out-dir and --append cannot be used together")
 	case o.Exec != "" && (o.OutDir+o.Append+o.Output != "" || o.HasTemplate):
@@ -36,6 +42,9 @@ func (o *subOptions) checkOutput() error {
 // output returns where messages go, in the format asked for.
 func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
 	switch {
+	case o.Rate:
+		w := newRateWriter(env.Stdout)
+		return subOutput{w, env.Stdout, w.start, w.close}, nil
 	case o.OutDir != "":
 		return o.dirOutput(env)
 	case o.Append != "":
@@ -45,12 +54,12 @@ func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
 		if err != nil {
 			return subOutput{}, err
 		}
-		return subOutput{w, env.Stdout, w.close}, nil
+		return subOutput{w, env.Stdout, nothing, w.close}, nil
 	}
 	fo := o.formatOptions(env)
 	fo.Escape, fo.Width = env.StdoutTTY, env.Width
 	w, err := o.newWriter(env.Stdout, defaultOutput(o.Output, env), fo)
-	return subOutput{w, env.Stdout, func() error { return nil }}, err
+	return subOutput{w, env.Stdout, nothing, nothingToDo}, err
 }
 
 func (o *subOptions) dirOutput(env *Env) (subOutput, error) {
@@ -68,7 +77,7 @@ func (o *subOptions) dirOutput(env *Env) (subOutput, error) {
 	if err != nil {
 		return subOutput{}, o.outputError("--out-dir", err)
 	}
-	return subOutput{d, nil, d.Close}, nil
+	return subOutput{d, nil, nothing, d.Close}, nil
 }
 
 // fileOutput appends to a file. A table that has a header already gets no
@@ -86,7 +95,7 @@ func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
 	if err != nil {
 		return subOutput{}, errors.Join(err, f.Close())
 	}
-	return subOutput{w, f, f.Close}, nil
+	return subOutput{w, f, nothing, f.Close}, nil
 }
 
 func (o *subOptions) formatOptions(env *Env) format.Options {

@@ -43,7 +43,9 @@ func decoderError(err error) error {
 	return usagef("--proto: %w", err)
 }
 
-func (p *subPlan) apply(ro *sub.Options) {
+// begin puts the plan into the options of the subscription that follows.
+func (p *subPlan) begin(ro *sub.Options) {
+	p.start()
 	ro.Keep, ro.Flush = p.keep, p.out.Flush
 	if p.decoder != nil {
 		ro.Decode = p.decoder.Decode

@@ -20,7 +20,7 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 		return errors.Join(err, p.close())
 	}
 	ro := o.run(env, s)
-	p.apply(&ro)
+	p.begin(&ro)
 	work, stop := whileRead(ctx, p.reader)
 	count := o.newSubStats(env)
 	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
