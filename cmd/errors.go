@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"mqt/internal/mqtt"
+	"mqt/internal/rr"
 	"mqt/sub"
 )
 
@@ -83,7 +84,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &signal):
 		return exitSignal + signal.Number
-	case errors.Is(err, sub.ErrTimeout):
+	case errors.Is(err, sub.ErrTimeout), errors.Is(err, rr.ErrTimeout):
 		return exitTimeout
 	case errors.As(err, &refused):
 		return exitRefused

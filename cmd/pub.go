@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,12 @@ type pubOptions struct {
 	RepeatDelay seconds
 	Stream      streamOptions
 	Change      changeOptions
+
+	command string // whose flags these are; empty: pub
 }
+
+// who begins the errors about the flags.
+func (o *pubOptions) who() string { return cmp.Or(o.command, "pub") }
 
 // pubInput says where messages come from: the flag that chose it.
 type pubInput string
@@ -77,7 +83,7 @@ func newPub(env *Env, run func(context.Context, *Env, *pubOptions) error) *cobra
 		},
 	}
 	addGroup(c, "Message", func(f *pflag.FlagSet) { o.bind(f); o.Change.bind(f) })
-	addGroup(c, "How many, and when", o.Stream.bind)
+	addGroup(c, "How many, and when", func(f *pflag.FlagSet) { o.Stream.bind(f); o.Stream.bindReplay(f) })
 	o.Conn.bind(c, "publish")
 	o.Conn.offerTopics(c, env, "topic", "will-topic")
 	return c
@@ -123,7 +129,7 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 			return usagef("pub: --repeat %d: a message is published once or more often", o.Repeat)
 		}
 	}
-	if err := o.Stream.check(f); err != nil {
+	if err := o.Stream.check("pub", f); err != nil {
 		return err
 	}
 	if err := o.checkChange(); err != nil {

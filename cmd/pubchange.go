@@ -25,7 +25,7 @@ func (o *changeOptions) bind(f *pflag.FlagSet) {
 func (o *pubOptions) checkChange() error {
 	switch {
 	case o.Change.Encode != "" && o.Input == inputNull:
-		return usagef("pub: -n and --encode cannot be used together: there is nothing to encode")
+		return usagef("%s: -n and --encode cannot be used together: there is nothing to encode", o.who())
 	case o.Change.Template && o.Input.stream():
 		return usagef("pub: --template is for one message, sent once or again and again\n" +
 			"hint: give it with -m, -f or -s, and --count or --every for more than one")
@@ -56,10 +56,10 @@ func (o *changeOptions) encode() (change, error) {
 }
 
 // fill returns the change that --template asks for, with m as the template.
-func (o *changeOptions) fill(m mqtt.Message, env *Env) (change, error) {
+func (o *pubOptions) fill(m mqtt.Message, env *Env) (change, error) {
 	t, err := pub.NewTemplate(pub.TemplateText{Topic: m.Topic, Payload: string(m.Payload), Now: env.Now, Getenv: env.Getenv})
 	if err != nil {
-		return nil, usagef("pub: --template: %w\nhint: %s", err, templateHint)
+		return nil, usagef("%s: --template: %w\nhint: %s", o.who(), err, templateHint)
 	}
 	return t.Fill, nil
 }

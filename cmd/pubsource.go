@@ -33,15 +33,15 @@ func (o *pubOptions) source(ctx context.Context, env *Env) (func(context.Context
 	}
 	var each change
 	if o.Change.Template {
-		if each, err = o.Change.fill(m, env); err != nil {
+		if each, err = o.fill(m, env); err != nil {
 			return nil, err
 		}
 		each = each.then(encode)
 	} else if encode != nil { // once is enough
 		if err := encode(&m); err != nil && o.Input == inputMessage {
-			return nil, usagef("pub: -m: %w", err)
+			return nil, usagef("%s: -m: %w", o.who(), err)
 		} else if err != nil {
-			return nil, fmt.Errorf("pub: %w", err)
+			return nil, fmt.Errorf("%s: %w", o.who(), err)
 		}
 	}
 	return func(ctx context.Context) messages {
@@ -76,7 +76,7 @@ func (o *pubOptions) payload(ctx context.Context, env *Env) ([]byte, error) {
 	case inputFile:
 		b, err := pub.ReadFile(ctx, o.File)
 		if err != nil {
-			return nil, fmt.Errorf("pub: -f: %w", err)
+			return nil, fmt.Errorf("%s: -f: %w", o.who(), err)
 		}
 		return b, nil
 	case inputStdin:
@@ -85,7 +85,7 @@ func (o *pubOptions) payload(ctx context.Context, env *Env) ([]byte, error) {
 			err = hint(err, "-n publishes an empty message")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("pub: -s: %w", err)
+			return nil, fmt.Errorf("%s: -s: %w", o.who(), err)
 		}
 		return b, nil
 	}

@@ -30,36 +30,40 @@ func (o *streamOptions) bind(f *pflag.FlagSet) {
 	f.Uint64Var(&o.Count, "count", 0, "publish `n` messages: the same one again, or the first of many")
 	f.Var(&o.Every, "every", "publish a message every so many `seconds`; one message again and again, without --count until interrupted")
 	f.Float64Var(&o.Rate, "rate", 0, "publish so many `messages` a second; else like --every")
+}
+
+func (o *streamOptions) bindReplay(f *pflag.FlagSet) {
 	f.Var(oneOf{&o.Pace, []string{paceRecorded}}, "pace", "replay --ndjson as it was `recorded`, by the times of the records")
 	f.Float64Var(&o.Speed, "speed", 1, "replay so many `times` as fast")
 	f.BoolVar(&o.Loop, "loop", false, "replay again and again, until interrupted or by --count")
 }
 
-func (o *streamOptions) check(f *pflag.FlagSet) error {
+// check refuses what makes no sense, in the name of the command who.
+func (o *streamOptions) check(who string, f *pflag.FlagSet) error {
 	for _, pair := range [][2]string{{"every", "rate"}, {"repeat", "count"}, {"repeat", "every"}, {"repeat", "rate"},
 		{"pace", "every"}, {"pace", "rate"}, {"repeat-delay", "count"}, {"repeat-delay", "every"}, {"repeat-delay", "rate"}} {
 		if f.Changed(pair[0]) && f.Changed(pair[1]) {
-			return usagef("pub: --%s and --%s cannot be used together", pair[0], pair[1])
+			return usagef("%s: --%s and --%s cannot be used together", who, pair[0], pair[1])
 		}
 	}
 	if o.Pace == "" {
 		for _, name := range []string{"speed", "loop"} {
 			if f.Changed(name) {
-				return usagef("pub: --%s is given, but no --pace\nhint: add --pace recorded", name)
+				return usagef("%s: --%s is given, but no --pace\nhint: add --pace recorded", who, name)
 			}
 		}
 	}
 	switch {
 	case o.Pace != "" && !f.Changed(string(inputNDJSON)):
-		return usagef("pub: --pace recorded is for records\nhint: add --ndjson; \"mqt sub -o ndjson\" writes them")
-	case !(o.Speed >= 1e-6 && o.Speed <= 1e6):
-		return usagef("pub: --speed %v: the speed is from 0.000001 to 1000000", o.Speed)
+		return usagef("%s: --pace recorded is for records\nhint: add --ndjson; \"mqt sub -o ndjson\" writes them", who)
+	case o.Pace != "" && !(o.Speed >= 1e-6 && o.Speed <= 1e6):
+		return usagef("%s: --speed %v: the speed is from 0.000001 to 1000000", who, o.Speed)
 	case f.Changed("count") && o.Count == 0:
-		return usagef("pub: --count 0: the count is 1 or more")
+		return usagef("%s: --count 0: the count is 1 or more", who)
 	case f.Changed("every") && o.Every == 0:
-		return usagef("pub: --every 0: the time is more than 0")
+		return usagef("%s: --every 0: the time is more than 0", who)
 	case f.Changed("rate") && !(o.Rate >= 1e-6 && o.Rate <= 1e9):
-		return usagef("pub: --rate %v: the rate is a number of messages a second, above 0", o.Rate)
+		return usagef("%s: --rate %v: the rate is a number of messages a second, above 0", who, o.Rate)
 	}
 	return nil
 }

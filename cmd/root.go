@@ -14,6 +14,7 @@ messages, run a local broker.`
 const rootExample = `  mqt serve                                  run a broker on this machine
   mqt sub -t 'sensors/#'                     show what arrives
   mqt pub -t sensors/kitchen -m 21.5         publish a message
+  mqt rr -t ask -e answer -m hi              ask, and wait for the response
   mqt retained list                          list retained messages`
 
 // ExitHelp says what the exit codes mean: a heading, and a line for each.
@@ -85,7 +86,7 @@ func newRoot(env *Env) *cobra.Command {
 		&cobra.Group{ID: groupBroker, Title: "Broker:"},
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
-	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRetained(env))
+	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRR(env, runRR), newRetained(env))
 	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
 	addTo(root, groupOther, newProfile(env), newLinks(env, runLinks), newCompletion(env), newMan(env, runMan), newVersion(env))
 	return root

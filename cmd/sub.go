@@ -79,7 +79,10 @@ func newSub(env *Env, run func(context.Context, *Env, *subOptions) error) *cobra
 		},
 	}
 	addGroup(c, "Subscription", o.bindSubscription)
-	addGroup(c, "Output", o.bindOutput)
+	addGroup(c, "Output", func(f *pflag.FlagSet) {
+		o.bindOutput(f)
+		o.bindDestination(f)
+	})
 	addGroup(c, "Which messages, and when to end", o.bindEnd)
 	o.Conn.bind(c, "subscribe", "unsubscribe")
 	markV5(c.Flags(), "no-local", "retain-as-published", "retain-handling")
@@ -96,6 +99,7 @@ func (o *subOptions) bindSubscription(f *pflag.FlagSet) {
 	f.Var(oneOf{&o.RetainHandling, []string{"always", "new", "never"}}, "retain-handling", "`when` to get retained messages: always, new (subscription), never")
 }
 
+// bindOutput defines the flags about the form of messages.
 func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.VarP(oneOf{&o.Output, format.Names()}, "output", "o", "`format`: "+strings.Join(format.Names(), ", ")+
 		" (default pretty on a terminal, else text)")
@@ -103,10 +107,15 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "put the topic before the payload")
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
+	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+}
+
+// bindDestination defines the flags about what messages are before they are
+// written, and where they go.
+func (o *subOptions) bindDestination(f *pflag.FlagSet) {
 	f.Var(oneOf{&o.Decode, format.DecoderNames()}, "decode", "first turn payloads from this `encoding` into JSON, text or bytes: "+strings.Join(format.DecoderNames(), ", "))
 	f.StringVar(&o.ProtoFile, "proto", "", "`file` that describes the message for --decode protobuf")
 	f.StringVar(&o.ProtoMessage, "message", "", "`name` of the message in it; not needed when there is only one")
-	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
 	f.StringVar(&o.OutDir, "out-dir", "", "write each message into a file of its own in `directory`, instead of standard output")
 	f.StringVar(&o.Append, "append", "", "write to the end of `file` instead of standard output")
 	f.StringVar(&o.Exec, "exec", "", "run `command` for each message, one at a time, without a shell: payload on its standard input, $MQT_TOPIC, $MQT_QOS, $MQT_RETAIN …; when it fails the exit code is 1 in the end")

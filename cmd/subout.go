@@ -56,10 +56,15 @@ func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
 		}
 		return subOutput{w, env.Stdout, nothing, w.close}, nil
 	}
+	w, err := o.stdout(env)
+	return subOutput{w, env.Stdout, nothing, nothingToDo}, err
+}
+
+// stdout returns a writer to standard output in the format asked for.
+func (o *subOptions) stdout(env *Env) (format.Writer, error) {
 	fo := o.formatOptions(env)
 	fo.Escape, fo.Width = env.StdoutTTY, env.Width
-	w, err := o.newWriter(env.Stdout, defaultOutput(o.Output, env), fo)
-	return subOutput{w, env.Stdout, nothing, nothingToDo}, err
+	return o.newWriter(env.Stdout, defaultOutput(o.Output, env), fo)
 }
 
 func (o *subOptions) dirOutput(env *Env) (subOutput, error) {

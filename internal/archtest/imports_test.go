@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 	{"internal/generate", "cmd", "cobra pflag"},
@@ -47,6 +47,7 @@ var picture = []layer{
 	{"internal/profile", "", "go-toml"},
 
 	{"internal/wire", "internal/mqtt", ""},
+	{"internal/rr", "internal/mqtt", ""},
 	{"internal/record", "internal/mqtt", "gjson"},
 	{"internal/scram", "", ""},
 	{"internal/mqtt", "", ""},
