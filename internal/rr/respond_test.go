@@ -26,6 +26,7 @@ func TestRespond(t *testing.T) {
 		var told []string
 		o := Responder{Requests: subscription(t, "ask"), QoS: 1, Count: 2, DropRetained: true,
 			Answer: func(_ context.Context, m mqtt.Message) ([]byte, error) {
+				time.Sleep(time.Second)
 				if string(m.Payload) == "bad" {
 					return nil, broken
 				}
@@ -39,6 +40,7 @@ func TestRespond(t *testing.T) {
 		old.Retain = true
 		for _, m := range []mqtt.Message{request("nowhere"), request("bad", to), old, request("a", to, data), request("b", to)} {
 			f.handle(m)
+			clear(m.Payload) // it was valid during the call
 		}
 		if err := <-done; err != nil {
 			t.Errorf("Respond = %v", err)
