@@ -40,8 +40,8 @@ func (o *connOptions) fetchPassword(ctx context.Context, env *Env, to *client.Op
 	return nil
 }
 
-// commandGrace is how long what a password command has started may keep its
-// output open after its end.
+// commandGrace is how long what a command has started may keep its output open
+// after its end.
 const commandGrace = time.Second
 
 // runPasswordCommand returns the first line that a command of the shell

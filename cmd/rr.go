@@ -21,12 +21,17 @@ type rrOptions struct {
 	Response string // -e
 	Latency  bool
 	Timeout  seconds // -W, for each response
+
+	Responder string // --responder; empty: ask
+	Workers   int
+	Command   []string // the words of Responder
 }
 
 const rrExample = `  mqt rr -t device/7/cmd -e device/7/answer -m status -W 5
   mqt rr -t echo -e me/answers -m x --latency
   mqt rr -t echo -e me/answers -m x --count 100 --every 0.1 -W 1   how long responses take
-  mqt rr -t add -e me/sums -m '{"a":{{rand 1 9}},"b":2}' --template -o json`
+  mqt rr -t add -e me/sums -m '{"a":{{rand 1 9}},"b":2}' --template -o json
+  mqt rr -t add --responder 'jq .a+.b'                             respond, until interrupted`
 
 func newRR(env *Env, run func(context.Context, *Env, *rrOptions) error) *cobra.Command {
 	o := &rrOptions{In: pubOptions{command: "rr", Repeat: 1}}
@@ -48,6 +53,7 @@ func newRR(env *Env, run func(context.Context, *Env, *rrOptions) error) *cobra.C
 	addGroup(c, "How many, and when", o.In.Stream.bind)
 	addGroup(c, "Response", o.bindResponse)
 	addGroup(c, "Output", o.Out.bindOutput)
+	addGroup(c, "Respond instead", o.bindResponder)
 	o.In.Conn.bind(c, "publish", "subscribe")
 	o.In.Conn.offerTopics(c, env, "topic", "response-topic", "will-topic")
 	markV5(c.Flags(), "retain-handling")
@@ -73,6 +79,11 @@ func (o *rrOptions) bindResponse(f *pflag.FlagSet) {
 	f.Var(oneOf{&o.Out.RetainHandling, []string{"always", "new", "never"}}, "retain-handling", "`when` to get retained messages: always, new (subscription), never")
 }
 
+func (o *rrOptions) bindResponder(f *pflag.FlagSet) {
+	f.StringVar(&o.Responder, "responder", "", "respond to requests that match -t: `command` reads the request and writes the response; no shell is involved")
+	f.IntVar(&o.Workers, "workers", 4, "run the command `n` times at once at most")
+}
+
 const rrHint = "give one of -m TEXT, -f FILE, -s, -n"
 
 func (o *rrOptions) finish(c *cobra.Command) error {
@@ -80,6 +91,12 @@ func (o *rrOptions) finish(c *cobra.Command) error {
 		return fmt.Errorf("rr: %w", err)
 	}
 	f := c.Flags()
+	if err := o.requestTopic(f); err != nil {
+		return err
+	}
+	if f.Changed("responder") {
+		return o.finishResponder(f)
+	}
 	given := o.In.inputs(f)
 	o.Out.HasTemplate = f.Changed("format")
 	switch {
@@ -89,10 +106,8 @@ func (o *rrOptions) finish(c *cobra.Command) error {
 		return usagef("rr: nothing to ask\nhint: %s", rrHint)
 	case o.Out.HasTemplate && o.Out.Output != "":
 		return usagef("rr: -F and -o cannot be used together")
-	case f.Changed("timeout") && o.Timeout == 0:
-		return usagef("rr: -W 0: the time is more than 0")
-	case o.In.Conn.Props.Publish.Has(mqtt.PropResponseTopic):
-		return usagef("rr: -e and -D publish response-topic say the same thing twice")
+	case f.Changed("workers"):
+		return usagef("rr: --workers is given, but no --responder")
 	}
 	if err := o.In.Stream.check("rr", f); err != nil {
 		return err
@@ -100,10 +115,17 @@ func (o *rrOptions) finish(c *cobra.Command) error {
 	if err := o.In.checkChange(); err != nil {
 		return err
 	}
-	return o.checkTopics(f)
+	return o.checkTopics()
 }
 
-func (o *rrOptions) checkTopics(f *pflag.FlagSet) error {
+// requestTopic checks what asking and responding have in common.
+func (o *rrOptions) requestTopic(f *pflag.FlagSet) error {
+	switch {
+	case f.Changed("timeout") && o.Timeout == 0:
+		return usagef("rr: -W 0: the time is more than 0")
+	case o.In.Conn.Props.Publish.Has(mqtt.PropResponseTopic):
+		return usagef("rr: -D publish response-topic: -e says where the response goes")
+	}
 	if !f.Changed("topic") {
 		topic, err := urlTopic(o.In.Conn.URL)
 		if err != nil {
@@ -113,6 +135,10 @@ func (o *rrOptions) checkTopics(f *pflag.FlagSet) error {
 			return usagef("rr: no topic for the request\nhint: give -t TOPIC")
 		}
 	}
+	return nil
+}
+
+func (o *rrOptions) checkTopics() error {
 	if o.Response == "" {
 		return usagef("rr: no topic for the response\nhint: give -e TOPIC")
 	}

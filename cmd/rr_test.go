@@ -13,7 +13,7 @@ import (
 
 func TestRROptions(t *testing.T) {
 	t.Parallel()
-	want := &rrOptions{Response: "answers", Latency: true, Timeout: seconds(1500 * time.Millisecond)}
+	want := &rrOptions{Response: "answers", Latency: true, Timeout: seconds(1500 * time.Millisecond), Workers: 4}
 	want.In = pubOptions{Conn: connDefaults("publish", "subscribe"), command: "rr", Repeat: 1, Topic: "ask", Input: inputMessage,
 		Message: "x", QoS: 1, Stream: streamOptions{Count: 3, Every: seconds(time.Second)}, Change: changeOptions{Encode: "hex"}}
 	want.Out = subOptions{Verbose: true, Output: "json", DropRetained: true}

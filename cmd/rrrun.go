@@ -12,6 +12,9 @@ import (
 )
 
 func runRR(ctx context.Context, env *Env, o *rrOptions) error {
+	if len(o.Command) > 0 {
+		return runResponder(ctx, env, o)
+	}
 	w, err := o.Out.stdout(env)
 	if err != nil {
 		return fmt.Errorf("rr: %w", err)

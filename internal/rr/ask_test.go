@@ -183,10 +183,15 @@ func TestAskEarly(t *testing.T) {
 	t.Parallel()
 	for _, correlate := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			f := newFake(echo(time.Second))
+			f := newFake(func(f *fake, m mqtt.Message) error {
+				f.handle(mqtt.Message{Payload: []byte("second")}) // must not block
+				return echo(time.Second)(f, m)
+			})
 			src := func(yield func(mqtt.Message, error) bool) {
-				for range 2 { // the second must not block
-					f.handle(mqtt.Message{Payload: []byte("early"), Received: time.Now()})
+				for range 2 {
+					p := []byte("early")
+					f.handle(mqtt.Message{Payload: p, Received: time.Now()})
+					clear(p) // it was valid during the call
 				}
 				time.Sleep(time.Second)
 				yield(mqtt.Message{}, nil)
