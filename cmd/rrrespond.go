@@ -34,9 +34,7 @@ func (o *rrOptions) finishResponder(f *pflag.FlagSet) error {
 	case odd != nil:
 		return usagef("rr: %s and --responder cannot be used together: the command makes the responses", flagName(odd))
 	case err != nil:
-		return usagef("rr: --responder %q %w", o.Responder, err)
-	case len(words) == 0:
-		return usagef("rr: --responder: no command\nhint: %s", commandHint)
+		return hint(usagef("rr: --responder %q %w", o.Responder, err), commandHint)
 	case o.Workers < 1:
 		return usagef("rr: --workers %d: it is 1 or more", o.Workers)
 	case o.In.Conn.Props.Publish.Has(mqtt.PropCorrelationData):
