@@ -111,11 +111,11 @@ func (s *Server) init() {
 		s.wheel = wheel.New(100 * time.Millisecond)
 		ctx, cancel := context.WithCancel(context.Background())
 		s.stop = cancel
-		s.stopped.Go(func() { s.wheel.Run(ctx) })
 		if s.journal.on() {
-			s.failed = s.restore()
+			s.failed = s.restore() // before the wheel turns: what has expired meanwhile ends then
 			s.stopped.Go(func() { s.journal.run(s, ctx.Done()) })
 		}
+		s.stopped.Go(func() { s.wheel.Run(ctx) })
 		s.startMemory(ctx)
 		s.startSys(ctx)
 	})
