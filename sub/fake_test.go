@@ -24,6 +24,7 @@ type fake struct {
 	subErr   error
 	silent   bool // the SUBACK never comes
 	noEcho   bool // published messages do not come back
+	lazy     bool // a handler that returns does not acknowledge
 	pubErr   func(topic string) error
 	subs     []mqtt.Subscription
 	unsubs   []string
@@ -32,11 +33,13 @@ type fake struct {
 	incoming chan mqtt.Message
 	acks     chan func()
 
+	current *mqtt.Message // being handled and not acknowledged; the reader's
+
 	mu       sync.Mutex
 	handle   func(mqtt.Message)
 	retained map[string]mqtt.Message
 	sent     []mqtt.Message
-	acked    []string // payloads of messages whose handler has returned
+	acked    []string // payloads of acknowledged messages
 	reader   sync.WaitGroup
 }
 
@@ -59,16 +62,29 @@ func (f *fake) read() {
 			f.mu.Lock()
 			handle := f.handle
 			f.mu.Unlock()
+			f.current = &m
 			handle(m)
 			select {
 			case <-f.done: // too late for an acknowledgement
 			default:
-				f.mu.Lock()
-				f.acked = append(f.acked, string(m.Payload))
-				f.mu.Unlock()
+				if f.lazy {
+					continue
+				}
+				_ = f.Acknowledge()
 			}
 		}
 	}
+}
+
+// Acknowledge notes the message that is being handled, once.
+func (f *fake) Acknowledge() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current != nil {
+		f.acked = append(f.acked, string(f.current.Payload))
+		f.current = nil
+	}
+	return nil
 }
 
 func (f *fake) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, _ mqtt.Properties, handle func(mqtt.Message)) ([]mqtt.ReasonCode, error) {

@@ -20,6 +20,8 @@ type Subscriber interface {
 	SubscribeWith(ctx context.Context, subs []mqtt.Subscription, props mqtt.Properties, handle func(mqtt.Message)) ([]mqtt.ReasonCode, error)
 	// Unsubscribe sends one UNSUBSCRIBE and returns the codes of the UNSUBACK.
 	Unsubscribe(ctx context.Context, filters []string, props mqtt.Properties) ([]mqtt.ReasonCode, error)
+	// Acknowledge, called by handle, acknowledges its message at once.
+	Acknowledge() error
 	// Done is closed when the client is over.
 	Done() <-chan struct{}
 	// Err says why Done is closed.

@@ -16,12 +16,14 @@ const flushEvery = 2 * time.Millisecond
 // receiver is the handler of a Run with its state.
 type receiver struct {
 	// Set before the subscription; read-only after.
-	o      Options
-	sink   func(mqtt.Message) error
-	gone   <-chan struct{} // the client is over
-	cancel context.CancelCauseFunc
-	wake   chan struct{} // there is something to flush
-	remove *remover      // nil: nothing is removed
+	o    Options
+	sink func(mqtt.Message) error
+	gone <-chan struct{} // the client is over
+	// acknowledge acknowledges the message that is being handled.
+	acknowledge func() error
+	cancel      context.CancelCauseFunc
+	wake        chan struct{} // there is something to flush
+	remove      *remover      // nil: nothing is removed
 
 	// Owned by the goroutine of Run.
 	refused   []Refusal
@@ -37,7 +39,7 @@ type receiver struct {
 }
 
 func newReceiver(s Subscriber, sink func(mqtt.Message) error, o Options, cancel context.CancelCauseFunc) *receiver {
-	r := &receiver{o: o, sink: sink, gone: s.Done(), cancel: cancel,
+	r := &receiver{o: o, sink: sink, gone: s.Done(), acknowledge: s.Acknowledge, cancel: cancel,
 		wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	if o.Remover != nil {
 		r.remove = newRemover(o.Remover)
@@ -110,7 +112,7 @@ func (r *receiver) accept(m mqtt.Message) {
 		r.deliver(shown, len(m.Payload))
 	}
 	if r.stats.Accepted == r.o.Count {
-		r.finish(nil)
+		r.finish(r.acknowledge()) // before Run returns and the caller disconnects
 	}
 }
 

@@ -188,6 +188,23 @@ func TestRunLeavesTheNextMessage(t *testing.T) {
 	})
 }
 
+// Whoever disconnects when Run has returned must not overtake the
+// acknowledgement of the last message.
+func TestRunAcknowledgesTheLastMessage(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.lazy = true
+	for i := range 3 {
+		f.incoming <- live("a", fmt.Sprint(i))
+	}
+	o := Options{Subscriptions: subscriptions(t, "a"), Count: 2}
+	_, err := Run(t.Context(), f, func(mqtt.Message) error { return nil }, o)
+	f.close()
+	if want := []string{"1"}; err != nil || !slices.Equal(f.acked, want) {
+		t.Errorf("Run = %v with %v acknowledged, want %v", err, f.acked, want)
+	}
+}
+
 func TestRunFlushes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

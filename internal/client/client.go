@@ -26,6 +26,7 @@ type Client struct {
 	batches     chan *batch // from the reader to the dispatcher
 	spares      chan *batch // to use again
 	dispatched  chan struct{}
+	dispatcher  dispatcher // owned by the goroutine of dispatch
 
 	closing   chan struct{} // closed when the client is to end
 	closeOnce sync.Once
@@ -73,6 +74,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 		done:       make(chan struct{}),
 		window:     o.window(),
 	}
+	c.dispatcher = dispatcher{c: c, received: map[uint16]bool{}, topics: map[string]string{}}
 	c.room, c.idle = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
 	go c.dispatch()
 	l, err := c.first(ctx)

@@ -93,12 +93,13 @@ type dispatcher struct {
 	topics   map[string]string // interned
 	last     string            // the last topic
 	pub      wire.Publish
+	answered bool // pub has been acknowledged, or needs no acknowledgement
 }
 
 // dispatch runs until the client is closing.
 func (c *Client) dispatch() {
 	defer close(c.dispatched)
-	d := dispatcher{c: c, received: map[uint16]bool{}, topics: map[string]string{}}
+	d := &c.dispatcher
 	for {
 		select {
 		case <-c.closing:
@@ -187,13 +188,29 @@ func (d *dispatcher) publish(first byte, body []byte, at time.Time, handle func(
 	if len(p.Props) > 0 {
 		m.Props = p.Props.Parse()
 	}
+	d.answered = false
 	handle(m)
-	switch p.QoS {
+	return d.answer()
+}
+
+// Acknowledge acknowledges the message that the handler is handling, at once
+// instead of when the handler returns. Only the handler may call it: before
+// it tells anybody who may disconnect that it has had enough, lest DISCONNECT
+// overtake the acknowledgement and the next session bring the message again.
+func (c *Client) Acknowledge() error { return c.dispatcher.answer() }
+
+// answer acknowledges d.pub once.
+func (d *dispatcher) answer() error {
+	if d.answered {
+		return nil
+	}
+	d.answered = true
+	switch d.pub.QoS {
 	case mqtt.AtLeastOnce:
-		return d.l.ack(wire.PUBACK, p.PacketID, mqtt.Success)
+		return d.l.ack(wire.PUBACK, d.pub.PacketID, mqtt.Success)
 	case mqtt.ExactlyOnce:
-		d.received[p.PacketID] = true
-		return d.l.ack(wire.PUBREC, p.PacketID, mqtt.Success)
+		d.received[d.pub.PacketID] = true
+		return d.l.ack(wire.PUBREC, d.pub.PacketID, mqtt.Success)
 	}
 	return nil
 }

@@ -334,6 +334,40 @@ func TestDisconnectWhileReconnecting(t *testing.T) {
 	}
 }
 
+// An acknowledgement that the handler asked for is on its way before anybody
+// can disconnect, and is not sent again when the handler returns.
+func TestAcknowledge(t *testing.T) {
+	t.Parallel()
+	for _, q := range []mqtt.QoS{mqtt.AtMostOnce, mqtt.AtLeastOnce, mqtt.ExactlyOnce} {
+		f := newFake(t)
+		c, p := f.connect(Options{}, wire.Connack{})
+		acknowledged := make(chan error, 1)
+		p.subscribe(c, func(mqtt.Message) {
+			acknowledged <- c.Acknowledge()
+			<-c.Done()
+		})
+		m := &wire.Publish{Topic: []byte("t"), QoS: q}
+		if q > mqtt.AtMostOnce {
+			m.PacketID = 4
+		}
+		p.send(m)
+		if err := <-acknowledged; err != nil {
+			t.Errorf("Acknowledge = %v", err)
+		}
+		go c.Disconnect(t.Context())
+		switch q {
+		case mqtt.AtLeastOnce:
+			p.wantAck(wire.PUBACK, 4)
+		case mqtt.ExactlyOnce:
+			p.wantAck(wire.PUBREC, 4)
+		}
+		if d, ok := p.any().(*wire.Disconnect); !ok {
+			t.Errorf("the next packet is %T, want DISCONNECT", d)
+		}
+		p.closed()
+	}
+}
+
 func TestCloseFromHandler(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
