@@ -2,8 +2,11 @@ package cmd
 
 import (
 	"context"
+	"flag"
 	"io"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,11 @@ func TestMain(m *testing.M) {
 	run := func() { os.Exit(Main(context.Background(), SystemEnv(os.Stdin, os.Stdout, os.Stderr))) }
 	if otherName(os.Args[0]) != nil {
 		run()
+	}
+	// Most tests wait for other programs: more of them go on at a time, unless
+	// -parallel says otherwise.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"mqt": run})
 }
