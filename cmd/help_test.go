@@ -72,3 +72,28 @@ func TestWrapLines(t *testing.T) {
 		}
 	}
 }
+
+// Notes on a terminal are broken between words; elsewhere they are one line.
+func TestNotesFit(t *testing.T) {
+	t.Parallel()
+	const note = "hint: another broker may be running"
+	tests := []struct {
+		width int
+		tty   bool
+		want  string
+	}{
+		{width: 80, tty: true, want: "mqt: " + note + "\n"},
+		{width: 30, tty: true, want: "mqt: hint: another broker may\n       be running\n"},
+		{width: 30, want: "mqt: " + note + "\n"},
+		{tty: true, want: "mqt: " + note + "\n"},
+	}
+	for _, tt := range tests {
+		env := testEnv()
+		var errs bytes.Buffer
+		env.Stderr, env.StderrTTY, env.Width = &errs, tt.tty, tt.width
+		env.notef("%s", note)
+		if errs.String() != tt.want {
+			t.Errorf("in %d columns, terminal %t: %q, want %q", tt.width, tt.tty, &errs, tt.want)
+		}
+	}
+}
