@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,17 +19,22 @@ func completes(args []string) bool {
 // prepareCompletion says how each flag and word of the commands is completed,
 // and returns the arguments for cobra. It is not done when the program starts
 // for anything else.
-func prepareCompletion(root *cobra.Command, args []string) []string {
-	offerWords(root)
+func prepareCompletion(env *Env, root *cobra.Command, args []string) []string {
+	offerWords(env, root)
 	return append(args[:1:1], completionWords(root, args[1:])...)
 }
 
 // offerWords goes by what the help texts call a value: it follows from the
 // tables of the flags.
-func offerWords(c *cobra.Command) {
+func offerWords(env *Env, c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(f)
 		f.Usage = usage // a description is without back-quotes
+		if f.Name == "profile" {
+			_ = c.RegisterFlagCompletionFunc(f.Name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+				return offerProfiles(env)
+			})
+		}
 		if _, has := c.GetFlagCompletionFunc(f.Name); !has && f.NoOptDefVal == "" {
 			_ = c.RegisterFlagCompletionFunc(f.Name, valueCompletion(f, name)) // the flag exists and has none
 		}
@@ -37,8 +43,20 @@ func offerWords(c *cobra.Command) {
 		c.ValidArgsFunction = completeArgument
 	}
 	for _, child := range c.Commands() {
-		offerWords(child)
+		offerWords(env, child)
 	}
+}
+
+// offerProfiles returns the names of the profiles. A file that cannot be read
+// has none.
+func offerProfiles(env *Env) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if info, err := os.Stat(profileFile(env)); err == nil && info.Mode().IsRegular() {
+		if _, _, all, err := readProfiles(env); err == nil {
+			names = all.Names()
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // valueCompletion returns how the value of a flag is completed. name is what

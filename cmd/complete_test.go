@@ -94,6 +94,49 @@ func TestCompleteWords(t *testing.T) {
 	}
 }
 
+// Profiles are offered by name, and say which broker is asked for topics.
+func TestCompleteProfiles(t *testing.T) {
+	t.Parallel()
+	address := someTopics(t)
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "mqt"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "default = 'near'\n[profiles.near]\nurl = '" + address + "'\n[profiles.far]\nhost = 'far.example.com'\n"
+	if err := os.WriteFile(filepath.Join(dir, "mqt", "config.toml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"sub --profile ":                      "far near:4",
+		"sub --profile f":                     "far near:4",
+		"profile use ":                        "far near:4",
+		"profile remove n":                    "far near:4",
+		"profile use near ":                   ":4",
+		"profile list ":                       ":4",
+		"sub -t home/b":                       "home/bath/:6",
+		"sub --profile near -t hal":           "hall:4",
+		"retained get -L mqtt://127.0.0.1:1 ": ":4",
+	} {
+		got := ""
+		for range 20 { // a busy machine may be late
+			env := testEnv(append([]string{cobra.ShellCompNoDescRequestCmd}, strings.Split(line, " ")...)...)
+			cache := t.TempDir()
+			env.Getenv = func(name string) string {
+				return map[string]string{"XDG_CONFIG_HOME": dir, "XDG_CACHE_HOME": cache}[name]
+			}
+			var out bytes.Buffer
+			env.Stdout = &out
+			Main(t.Context(), *env)
+			if got = strings.ReplaceAll(strings.TrimSpace(strings.ReplaceAll(out.String(), "\n", " ")), " :", ":"); got == want {
+				break
+			}
+		}
+		if got != want {
+			t.Errorf("completion of %q = %q, want %q", line, got, want)
+		}
+	}
+}
+
 // Words that are offered are words that are taken.
 func TestCompleteOffersWhatIsTaken(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,7 @@ func (o *connOptions) offerTopics(c *cobra.Command, env *Env, flags ...string) {
 // broker. Whatever goes wrong, there are none: nobody reads errors while
 // typing.
 func (o *connOptions) liveTopics(c *cobra.Command, env *Env, filter string) []string {
-	if _, err := mqtt.ParseFilter(filter); err != nil || o.finish(c) != nil || !o.readable() {
+	if _, err := mqtt.ParseFilter(filter); err != nil || settle(env, c) != nil || o.finish(c) != nil || !o.readable() {
 		return nil
 	}
 	o.TLS.KeyLog = "" // of the real connection only

@@ -128,7 +128,7 @@ func (d *demo) open() (err error) {
 	if err != nil {
 		return err
 	}
-	d.say("A broker runs on mqtt://%s for %v. In another terminal, the same with a shell:", d.addr, d.duration)
+	d.say("A broker runs on mqtt://%s for %v. In another terminal:", d.addr, d.duration)
 	d.say("  mqt sub -p %s -t 'site-1/#'                          what follows here", port)
 	d.say("  mqt sub -p %s -t 'site-1/+/temperature' --select value", port)
 	d.say("  mqt pub -p %s -t site-1/hello -m 'hi there'          it shows up below", port)

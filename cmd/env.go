@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -42,7 +43,14 @@ type SignalError struct {
 // Error says "interrupted".
 func (e *SignalError) Error() string { return "interrupted" }
 
-// notef writes one line for people to standard error, safe for a terminal.
+// notef writes one line for people to standard error, safe for a terminal. It
+// is broken between words where a terminal would break it anywhere.
 func (e *Env) notef(format string, args ...any) {
-	fmt.Fprintf(e.Stderr, "mqt: %s\n", escape(fmt.Sprintf(format, args...)))
+	const name = "mqt: "
+	text := name + escape(fmt.Sprintf(format, args...)) + "\n"
+	if e.StderrTTY && e.Width > 0 {
+		margin := strings.Repeat(" ", len(name))
+		text = name + strings.TrimPrefix(wrapLines(margin+text[len(name):], e.Width), margin)
+	}
+	_, _ = io.WriteString(e.Stderr, text) // nobody to tell
 }

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -15,11 +14,11 @@ import (
 // writeHelp writes the help text of c: what it does, an example, its commands
 // and its flags under their headings, wrapped at width columns (0: 100).
 func writeHelp(w io.Writer, c *cobra.Command, width int) {
-	b := bufio.NewWriter(w)
-	defer b.Flush() // nobody to tell when the terminal has gone
 	if width == 0 {
 		width = 100
 	}
+	b := &strings.Builder{}
+	defer func() { _, _ = io.WriteString(w, wrapLines(b.String(), width)) }() // nobody to tell when the terminal has gone
 	text := c.Long
 	if text == "" {
 		text = c.Short

@@ -43,27 +43,29 @@ func newProfile(env *Env) *cobra.Command {
 		RunE:    runGroup,
 	}
 	c.AddCommand(
-		&cobra.Command{Use: "list", Short: "list the profiles; * marks the default", Args: noArgs,
+		&cobra.Command{Use: "list", Short: "list the profiles; * marks the default", Example: "  mqt profile list", Args: noArgs,
 			RunE: func(*cobra.Command, []string) error { return listProfiles(env) }},
 		newProfileAdd(env, runProfileAdd),
-		profileCommand("remove NAME", "remove a profile", func(name string) error {
-			return editProfile(env, name, profile.Remove)
-		}),
-		profileCommand("use NAME", "make a profile the default", func(name string) error {
-			return editProfile(env, name, profile.Use)
-		}),
+		profileCommand(env, "remove NAME", "remove a profile", profile.Remove),
+		profileCommand(env, "use NAME", "make a profile the default", profile.Use),
 	)
 	return c
 }
 
 // profileCommand returns a command whose only word is the name of a profile.
-func profileCommand(use, short string, run func(name string) error) *cobra.Command {
+func profileCommand(env *Env, use, short string, edit func([]byte, string) ([]byte, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:     use,
 		Short:   short,
 		Example: "  mqt profile " + strings.Replace(use, "NAME", "office", 1),
 		Args:    profileName,
-		RunE:    func(_ *cobra.Command, args []string) error { return run(args[0]) },
+		RunE:    func(_ *cobra.Command, args []string) error { return editProfile(env, args[0], edit) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return offerProfiles(env)
+		},
 	}
 }
 

@@ -216,12 +216,13 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 	if err != nil {
 		return err
 	}
+	m := o.meter(env)
 	s, err := o.Conn.connect(ctx, env)
 	if err != nil {
 		return err
 	}
 	work, stop := s.bound(ctx)
-	stats, err := pub.Run(work, s, o.progress(env, o.Stream.shape(work, src(work))), pub.Options{OneByOne: o.RepeatDelay > 0})
+	stats, err := pub.Run(work, s, counted(m, o.Stream.shape(work, src(work))), pub.Options{OneByOne: o.RepeatDelay > 0})
 	stop()
 	closed := s.close(ctx)
 	if err == nil {

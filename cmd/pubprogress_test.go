@@ -2,35 +2,54 @@ package cmd
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
-
-	"mqt/internal/mqtt"
+	"time"
 )
+
+// ticking is a clock that goes on by a millisecond whenever it is looked at.
+func ticking() func() time.Time {
+	var looks atomic.Int64
+	return func() time.Time { return time.UnixMilli(looks.Add(1)) }
+}
 
 func TestPubProgress(t *testing.T) {
 	t.Parallel()
 	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
-	count := "\r1000 messages published\r2000 messages published\r\x1b[K"
+	const sign = "\r\x1b[K"
+	count := sign + "200 messages published, 1000/s" + sign + "400 messages published, 1000/s" + sign
+	half := sign + "50 %, 200 messages published, 1000/s, 1s left" + sign + "100 %, 400 messages published, 1000/s" + sign
 	tests := []struct {
 		name          string
 		args          []string
 		lines         int
+		file          bool // standard input is a regular file
 		stdin, stderr bool // are terminals
+		width         int
 		want          string
 	}{
-		{name: "long", args: []string{"-l", "-q", "1"}, lines: 2500, stderr: true, want: count},
-		{name: "cut", args: []string{"-l", "--count", "2000"}, lines: 3000, stderr: true, want: count},
-		{name: "short", args: []string{"-l"}, lines: 999, stderr: true},
-		{name: "typed", args: []string{"-l"}, lines: 2500, stdin: true, stderr: true},
-		{name: "no terminal", args: []string{"-l"}, lines: 2500},
-		{name: "quiet", args: []string{"-l", "--quiet"}, lines: 2500, stderr: true},
-		{name: "one message", args: []string{"-s"}, lines: 2500, stderr: true},
+		{name: "pipe", args: []string{"-l", "-q", "1"}, lines: 450, stderr: true, want: count},
+		{name: "cut", args: []string{"-l", "--count", "400"}, lines: 3000, stderr: true, want: half},
+		{name: "file", args: []string{"-l"}, lines: 300, file: true, stderr: true, want: sign + "100 %, 200 messages published, 1000/s" + sign}, // read at once
+		{name: "narrow", args: []string{"-l", "--count", "400"}, lines: 400, stderr: true, width: 20, want: sign + "50 %, 200 messages " + sign + "100 %, 400 messages" + sign},
+		{name: "repeated", args: []string{"-m", "x", "--count", "400"}, stderr: true, want: half},
+		{name: "short", args: []string{"-l"}, lines: 199, stderr: true},
+		{name: "typed", args: []string{"-l"}, lines: 450, stdin: true, stderr: true},
+		{name: "no terminal", args: []string{"-l"}, lines: 450},
+		{name: "quiet", args: []string{"-l", "--quiet"}, lines: 450, stderr: true},
+		{name: "one message", args: []string{"-s"}, lines: 450, stderr: true},
 	}
 	for _, tt := range tests {
 		env := testEnv(append([]string{"pub", "-L", url, "-t", "a"}, tt.args...)...)
 		var errs bytes.Buffer
-		env.Stdin, env.Stderr = strings.NewReader(strings.Repeat("x\n", tt.lines)), &errs
+		text := strings.Repeat("x\n", tt.lines)
+		env.Stdin, env.Stderr, env.Now, env.Width = strings.NewReader(text), &errs, ticking(), tt.width
+		if tt.file {
+			env.Stdin = fileOf(t, text)
+		}
 		env.StdinTTY, env.StderrTTY = tt.stdin, tt.stderr
 		if code := Main(t.Context(), *env); code != 0 || errs.String() != tt.want {
 			t.Errorf("%s: pub = %d, %q, want 0, %q", tt.name, code, &errs, tt.want)
@@ -38,17 +57,84 @@ func TestPubProgress(t *testing.T) {
 	}
 }
 
-// A very long input counts in larger steps.
-func TestPubProgressSteps(t *testing.T) {
-	t.Parallel()
-	env := testEnv()
-	var errs bytes.Buffer
-	env.Stderr, env.StderrTTY = &errs, true
-	o := &pubOptions{Input: inputLines}
-	src := o.stream(t.Context(), mqtt.Message{}, strings.NewReader(strings.Repeat("\n", 250_000)))
-	for range o.progress(env, src) {
+// fileOf returns an open file that holds text.
+func fileOf(t *testing.T, text string) *os.File {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if n := strings.Count(errs.String(), "published"); n != 101 || !strings.HasSuffix(errs.String(), "\r200000 messages published\r\x1b[K") {
-		t.Errorf("progress wrote %d times, %q at the end", n, errs.String()[max(0, errs.Len()-60):])
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// A line of progress never stands before or after other text.
+func TestMeterWipes(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	env := testEnv()
+	env.Stderr, env.StderrTTY, env.Now = &errs, true, ticking()
+	m := env.meter(false, "things done", nil)
+	for n := range 200 {
+		m.done(n + 1)
+	}
+	env.notef("lost")
+	env.notef("found")
+	again := env.meter(false, "more", partOf(1000))
+	for n := range 250 {
+		again.done(n + 1)
+	}
+	again.end()
+	m.end()
+	const sign = "\r\x1b[K"
+	want := sign + "200 things done, 1000/s" + sign + "mqt: lost\nmqt: found\n" + sign + "20 %, 200 more, 1000/s, 1s left" + sign
+	if errs.String() != want {
+		t.Errorf("wrote %q, want %q", &errs, want)
+	}
+}
+
+func TestMeterLine(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		n    int
+		took time.Duration
+		part float64
+		want string
+	}{
+		{n: 5, took: 2 * time.Second, part: -1, want: "5 x, 2.5/s"},
+		{n: 1_000_000, took: 4 * time.Second, part: -1, want: "1000000 x, 250000/s"},
+		{n: 100, took: 10 * time.Second, part: 0, want: "0 %, 100 x, 10/s"},
+		{n: 100, took: 10 * time.Second, part: 0.999, want: "99 %, 100 x, 10/s, 1s left"},
+		{n: 100, took: 10 * time.Second, part: 0.1, want: "10 %, 100 x, 10/s, 1m30s left"},
+		{n: 100, took: 10 * time.Second, part: 1.5, want: "100 %, 100 x, 10/s"}, // the file grew
+	}
+	for _, tt := range tests {
+		m := meter{what: "x", part: func(int) float64 { return tt.part }}
+		if got := m.line(tt.n, tt.took); got != tt.want {
+			t.Errorf("line(%d, %v) with %v done = %q, want %q", tt.n, tt.took, tt.part, got, tt.want)
+		}
+	}
+}
+
+func TestPartRead(t *testing.T) {
+	t.Parallel()
+	f := fileOf(t, "0123456789")
+	b := make([]byte, 4)
+	if _, err := f.Read(b[:2]); err != nil {
+		t.Fatal(err)
+	}
+	part := partRead(f) // of what is left: 8 bytes
+	for _, want := range []float64{0, 0.5, 1} {
+		if got := part(0); got != want {
+			t.Errorf("part = %v, want %v", got, want)
+		}
+		_, _ = f.Read(b)
+	}
+	if partRead(f) != nil || partRead(strings.NewReader("x")) != nil {
+		t.Error("an end or a pipe has a part")
 	}
 }

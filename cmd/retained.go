@@ -110,16 +110,15 @@ type gatherer func(context.Context, sub.RetainedClient, sub.CollectOptions) ([]m
 func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gatherer) (*session, []mqtt.Message, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout.duration(), sub.ErrTimeout)
 	defer cancel()
+	m := env.meter(o.Conn.Quiet, "retained messages received", nil)
 	s, err := o.Conn.connectToReceive(ctx, env)
 	if err != nil {
 		return nil, nil, o.explain(err)
 	}
 	co := o.collect(env, s)
-	co.Progress = receiving(env, o.Conn.Quiet)
-	messages, stats, err := gather(ctx, s, co)
-	if co.Progress != nil && stats.Messages >= progressStep {
-		fmt.Fprint(env.Stderr, "\r\x1b[K")
-	}
+	co.Progress = m.done
+	messages, _, err := gather(ctx, s, co)
+	m.end()
 	return s, messages, o.explain(err)
 }
 
@@ -136,21 +135,9 @@ func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
 	}
 }
 
-// progressStep is how many messages go by between two signs of progress.
+// progressStep is how many messages are many: above it, progress is looked at
+// less often.
 const progressStep = 1000
-
-// receiving returns a function that counts on a terminal what arrives, nil
-// where there is none.
-func receiving(env *Env, quiet bool) func(received int) {
-	if !env.StderrTTY || quiet {
-		return nil
-	}
-	return func(received int) {
-		if received%progressStep == 0 {
-			fmt.Fprintf(env.Stderr, "\r%d retained messages received", received)
-		}
-	}
-}
 
 func (o *retainedOptions) explain(err error) error {
 	if errors.Is(err, sub.ErrTimeout) {

@@ -98,7 +98,9 @@ func (o *retainedOptions) remove(ctx context.Context, env *Env, s *session, topi
 	if _, err := s.Unsubscribe(ctx, filters, nil); err != nil {
 		return sub.ClearStats{}, fmt.Errorf("unsubscribe: %w", err)
 	}
-	return sub.Clear(ctx, s, sub.ClearOptions{Topics: topics, Collect: o.collect(env, s), Progress: progress(env, len(topics))})
+	m := env.meter(o.Conn.Quiet, "retained messages removed", partOf(uint64(len(topics))))
+	defer m.end()
+	return sub.Clear(ctx, s, sub.ClearOptions{Topics: topics, Collect: o.collect(env, s), Progress: m.done})
 }
 
 func listTopics(env *Env, topics []string) error {
@@ -133,22 +135,6 @@ func confirm(ctx context.Context, env *Env, topics []string) (bool, error) {
 	}
 	env.notef("nothing was removed")
 	return false, nil
-}
-
-// progress returns a function that counts on a terminal, nil where there is
-// none or nothing to wait for.
-func progress(env *Env, total int) func(done int) {
-	if !env.StderrTTY || total < progressStep {
-		return nil
-	}
-	return func(done int) {
-		if done%progressStep == 0 || done == total {
-			fmt.Fprintf(env.Stderr, "\r%d of %d", done, total)
-		}
-		if done == total {
-			fmt.Fprintln(env.Stderr)
-		}
-	}
 }
 
 func reportCleared(env *Env, stats sub.ClearStats, total int) error {

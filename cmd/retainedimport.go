@@ -63,15 +63,19 @@ func runRetainedImport(ctx context.Context, env *Env, o *importOptions) error {
 		defer f.Close()
 		in = f
 	}
+	var m *meter
+	if o.File != "-" || !env.StdinTTY {
+		m = env.meter(o.Conn.Quiet, "retained messages imported", partRead(in))
+	}
 	s, err := o.Conn.connect(ctx, env)
 	if err != nil {
 		return err
 	}
 	work, stop := s.bound(ctx)
-	p := &importer{Publisher: s.Client, env: env, quiet: o.Conn.Quiet}
+	p := &importer{Publisher: s.Client, env: env, quiet: o.Conn.Quiet, meter: m}
 	stats, err := pub.Run(work, p, o.messages(pub.Interruptible(work, in)), pub.Options{})
 	stop()
-	p.wipe()
+	m.end()
 	if closed := s.close(ctx); err == nil {
 		err = closed
 	}
@@ -119,11 +123,11 @@ type importer struct {
 	pub.Publisher
 	env   *Env
 	quiet bool
+	meter *meter
 
-	mu      sync.Mutex // guards the fields below and what is written
+	mu      sync.Mutex // guards the fields below
 	done    int
 	refused int
-	shown   bool // a count stands on the terminal's line
 }
 
 // PublishAsync publishes m.
@@ -141,31 +145,14 @@ func (p *importer) settle(topic string, err error) {
 	var refusal *mqtt.ReasonError
 	switch {
 	case err == nil:
-		if p.done++; p.done%progressStep == 0 && p.env.StderrTTY && !p.quiet {
-			fmt.Fprintf(p.env.Stderr, "\r%d retained messages imported", p.done)
-			p.shown = true
-		}
+		p.done++
+		p.meter.done(p.done)
 	case errors.As(err, &refusal) && !p.quiet:
 		p.refused++
-		p.wipeLine()
 		if p.refused <= namedRefusals {
 			p.env.notef("refused: %s: %s", shorten(topic, 80), refusal.Code)
 		} else if p.refused == namedRefusals+1 {
 			p.env.notef("refused: more topics")
 		}
-	}
-}
-
-// wipe removes a count from the terminal.
-func (p *importer) wipe() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.wipeLine()
-}
-
-func (p *importer) wipeLine() {
-	if p.shown {
-		fmt.Fprint(p.env.Stderr, "\r\x1b[K")
-		p.shown = false
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -118,27 +117,6 @@ func writeCSV(w io.Writer, messages []mqtt.Message) error {
 // previewBytes is how much of a payload a list shows when nothing limits it.
 const previewBytes = 60
 
-func writeTable(w io.Writer, width int, messages []mqtt.Message) error {
-	if len(messages) == 0 {
-		_, err := fmt.Fprintln(w, "no retained messages")
-		return err
-	}
-	longest := 0
-	for _, m := range messages {
-		longest = max(longest, utf8.RuneCountInString(escape(m.Topic)))
-	}
-	room := previewBytes
-	if width > 0 { // what topic, size and expiry leave
-		room = max(16, width-longest-20)
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "TOPIC\tSIZE\tEXPIRES\tPAYLOAD")
-	for _, m := range messages {
-		fmt.Fprintf(tw, "%s\t%d\t%s\t%s\n", escape(m.Topic), len(m.Payload), expires(m), preview(m.Payload, room))
-	}
-	return tw.Flush()
-}
-
 // expires returns the time the broker will keep the message, where it said so.
 func expires(m mqtt.Message) string {
 	n, ok := m.Props.Uint(mqtt.PropMessageExpiry)
@@ -148,7 +126,7 @@ func expires(m mqtt.Message) string {
 	return (time.Duration(n) * time.Second).String()
 }
 
-// preview returns the payload on one line of at most n characters: text as it
+// preview returns the payload on one line of at most n columns: text as it
 // is but for what would steer a terminal, else hex digits.
 func preview(payload []byte, n int) string {
 	cut := payload[:min(len(payload), n*utf8.UTFMax)]
@@ -161,10 +139,8 @@ func preview(payload []byte, n int) string {
 	} else {
 		text = "0x" + hex.EncodeToString(payload[:min(len(payload), n/2)])
 	}
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	} else if len(cut) < len(payload) {
-		return text + "…"
+	if len(cut) < len(payload) {
+		text += "…"
 	}
-	return text
+	return format.Cut(text, n)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mqt/format"
 	"mqt/sub"
 )
 
@@ -42,7 +43,7 @@ func runRetainedTree(ctx context.Context, env *Env, o *retainedOptions) error {
 		payloads[m.Topic] = m.Payload
 	}
 	t := treeWriter{w: bufio.NewWriter(env.Stdout), payloads: payloads, width: env.Width}
-	fmt.Fprintf(t.w, "%s, %d bytes\n", count(root.Topics, "retained message"), root.Bytes)
+	fmt.Fprintf(t.w, "%s, %s\n", count(root.Topics, "retained message"), count(root.Bytes, "byte"))
 	t.children(&root, "", "")
 	if written := t.w.Flush(); err == nil {
 		err = written
@@ -83,12 +84,16 @@ func (t *treeWriter) line(node *sub.Tree, topic, margin string) {
 	if name == "" {
 		name = `""`
 	}
-	fmt.Fprintf(t.w, "%s%s", margin, name)
+	text := margin + name
 	if node.Len() > 0 {
-		fmt.Fprintf(t.w, " (%s, %d bytes)", count(node.Topics, "message"), node.Bytes)
+		text += fmt.Sprintf(" (%s, %s)", count(node.Topics, "message"), count(node.Bytes, "byte"))
 	}
 	if node.Here {
-		fmt.Fprintf(t.w, ": %s", preview(t.payloads[topic], previewBytes))
+		room := previewBytes
+		if t.width > 0 { // what stands before leaves
+			room = max(leastPreview, t.width-format.Columns(text)-2)
+		}
+		text += ": " + preview(t.payloads[topic], room)
 	}
-	fmt.Fprintln(t.w)
+	fmt.Fprintln(t.w, text)
 }

@@ -44,7 +44,7 @@ func Main(ctx context.Context, env Env) int {
 	var args []string
 	var err error
 	if completes(env.Args) {
-		args = prepareCompletion(root, env.Args)
+		args = prepareCompletion(&env, root, env.Args)
 	} else {
 		args, err = gatherProperties(root, env.Args)
 	}

@@ -46,7 +46,7 @@ func startShell(t *testing.T, setup []string, program string, args ...string) *i
 	home := t.TempDir()
 	c := exec.CommandContext(t.Context(), program, args...)
 	c.Dir = home
-	c.Env = append(os.Environ(), "HOME="+home, "ZDOTDIR="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "TERM=dumb", "LC_ALL=C.UTF-8", "INPUTRC=/dev/null")
+	c.Env = append(os.Environ(), "HOME="+home, "ZDOTDIR="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "XDG_CONFIG_HOME="+home, "TERM=dumb", "LC_ALL=C.UTF-8", "INPUTRC=/dev/null")
 	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: 50, Cols: 250})
 	if err != nil {
 		t.Skip(err)
@@ -57,7 +57,7 @@ func startShell(t *testing.T, setup []string, program string, args ...string) *i
 		_ = c.Wait()
 	})
 	s := &interactive{t, tty, bufio.NewReader(tty)}
-	for _, line := range setup {
+	for _, line := range append(setup, "mqt profile add nearby -h 127.0.0.1 2>/dev/null") {
 		s.write(line + "\r")
 	}
 	s.write("PS1='rea''dy> '\r") // not what is echoed
@@ -116,6 +116,8 @@ func (s *interactive) completesAll(address string) {
 	for _, line := range [][2]string{
 		{"mqt retai\tcl\t", "mqt retained clear"},
 		{"mqt sub -o nd\t", "mqt sub -o ndjson"},
+		{"mqt sub --profile ne\t", "mqt sub --profile nearby"},
+		{"mqt profile use ne\t", "mqt profile use nearby"},
 		{"mqt sub --retain-h\tne\t", "mqt sub --retain-handling ne"},
 		{"mqt pub -D publish con\t", "mqt pub -D publish content-type"},
 		{"mqt pub -L " + address + " -t home/k\t", "mqt pub -L " + address + " -t home/kitchen/"},

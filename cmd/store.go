@@ -20,7 +20,9 @@ func newStore(env *Env) *cobra.Command {
 		Use:   "store",
 		Short: "look at what serve --data has kept",
 		Long:  "Look at the directory of mqt serve --data while no broker uses it.",
-		RunE:  runGroup,
+		Example: "  mqt store check /var/lib/mqt\n" +
+			"  mqt store export /var/lib/mqt | mqt retained import -",
+		RunE: runGroup,
 	}
 	c.AddCommand(
 		newStoreCommand(env, "check", "say whether the store can be read, and what a crash has left", checkStore),

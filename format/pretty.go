@@ -164,5 +164,8 @@ func (p *pretty) property(prop *mqtt.Property) {
 		g.text(p.theme.value, prop.Value)
 	default:
 		g.text(p.theme.number, strconv.FormatUint(uint64(prop.Int), 10))
+		if prop.ID == mqtt.PropMessageExpiry {
+			g.text(p.theme.faint, " s")
+		}
 	}
 }

@@ -52,6 +52,7 @@ func (p *pretty) json(b []byte) {
 		p.write(t)
 		if t.kind == tokKey {
 			p.page.text(paint{}, ": ")
+			p.page.indent += bodyIndent // of what does not fit on this line
 		}
 	}
 }

@@ -29,10 +29,12 @@ func newProtobuf(o DecodeOptions) (decodeFunc, error) {
 	}
 	dir, name := filepath.Split(o.ProtoFile)
 	r := &protocompile.SourceResolver{ImportPaths: []string{filepath.Clean(dir), "."}}
-	return compileProtobuf(r, name, o.Message)
+	return compileProtobuf(r, name, o.Message, nil)
 }
 
-func compileProtobuf(r protocompile.Resolver, file, message string) (decodeFunc, error) {
+// compileProtobuf returns the decoder of a message that a file describes. Edit,
+// if any, may change what was decoded.
+func compileProtobuf(r protocompile.Resolver, file, message string, edit func(mqtt.Message, protoreflect.Message)) (decodeFunc, error) {
 	c := protocompile.Compiler{Resolver: protocompile.WithStandardImports(r), MaxParallelism: 1}
 	files, err := c.Compile(context.Background(), file)
 	if err != nil {
@@ -49,6 +51,9 @@ func compileProtobuf(r protocompile.Resolver, file, message string) (decodeFunc,
 		msg := dynamicpb.NewMessage(desc)
 		if in.Unmarshal(m.Payload, msg) != nil || len(msg.GetUnknown()) == len(m.Payload) {
 			return nil, false // almost any short text is made of unknown fields
+		}
+		if edit != nil {
+			edit(m, msg)
 		}
 		text, err := out.Marshal(msg)
 		if err != nil {

@@ -12,12 +12,15 @@ import (
 //go:embed sparkplug.proto
 var sparkplugSchema string
 
-// newSparkplug decodes the payloads of Sparkplug B. Those of the STATE topics
-// are JSON already, or text before version 3.0.
-func newSparkplug(DecodeOptions) (decodeFunc, error) {
+// newSparkplug decodes the payloads of Sparkplug B, and gives metrics that are
+// known by an alias their names. The payloads of the STATE topics are JSON
+// already, or text before version 3.0.
+func newSparkplug(DecodeOptions) (decodeFunc, error) { return newSparkplugWith(&aliases{}) }
+
+func newSparkplugWith(a *aliases) (decodeFunc, error) {
 	const file = "sparkplug.proto"
 	r := &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{file: sparkplugSchema})}
-	payload, err := compileProtobuf(r, file, "Payload")
+	payload, err := compileProtobuf(r, file, "Payload", a.apply)
 	if err != nil {
 		return nil, err
 	}

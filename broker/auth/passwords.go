@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"mqt/internal/scram"
 )
 
 // maxFile is the size of the largest password, ACL or key file that is read.
@@ -26,6 +28,9 @@ type Passwords struct {
 	order []secret // in the order of the file
 	seed  [sha256.Size]byte
 	scram bool // somebody has a SCRAM entry
+	// prepared has the users of SCRAM entries that clients name otherwise, in
+	// the form of SASLprep.
+	prepared map[string]string
 }
 
 // LoadPasswords reads a password file, see ParsePasswords.
@@ -65,10 +70,24 @@ func ParsePasswords(name string, text []byte) (*Passwords, error) {
 		p.users[user], lines[user] = s, number
 		p.order = append(p.order, s)
 		if _, ok := s.(scramSecret); ok {
-			p.scram = true
+			p.addScram(user)
 		}
 	}
 	return p, nil
+}
+
+func (p *Passwords) addScram(user string) {
+	p.scram = true
+	name, err := scram.Prepare(user)
+	if err != nil || name == user {
+		return
+	}
+	if p.prepared == nil {
+		p.prepared = map[string]string{}
+	}
+	if _, twice := p.prepared[name]; !twice { // the first in the file
+		p.prepared[name] = user
+	}
 }
 
 // Len returns the number of users.

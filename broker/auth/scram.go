@@ -73,8 +73,15 @@ func (s *scramServer) readHeader(first string) (bare string, err error) {
 }
 
 // lookUp sets the secret: for those who have none, one that does not change
-// until the password file does.
+// until the password file does. A user whom the client names in another form of
+// Unicode than the file is called as in the file from here on.
 func (s *scramServer) lookUp(p *Passwords) {
+	if name, err := scram.Prepare(s.user); err == nil && !p.Has(s.user) {
+		s.user = name
+		if user, ok := p.prepared[name]; ok && !p.Has(name) {
+			s.user = user
+		}
+	}
 	if s.secret, s.known = p.users[s.user].(scramSecret); s.known {
 		return
 	}

@@ -82,6 +82,33 @@ func TestScramUsers(t *testing.T) {
 	}
 }
 
+// A user is the same in every form of Unicode that looks the same, and is then
+// called as in the file, which rights are given by.
+func TestScramPrepares(t *testing.T) {
+	t.Parallel()
+	hash, err := Hash([]byte("schlu\u0308ssel"), HashOptions{Scheme: ScramSHA256, Iterations: minScramIterations})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const composed, decomposed, ring, angstrom = "J\u00fcrgen", "Ju\u0308rgen", "\u00c5sa", "\u212bsa"
+	p, err := ParsePasswords("f", []byte(decomposed+":"+hash+"\n"+ring+":"+hash+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]string{composed: decomposed, decomposed: decomposed, ring: ring, angstrom: ring} {
+		if err := exchangeScram(p, user, "schl\u00fcssel"); err != nil {
+			t.Errorf("exchange of %q = %v", user, err)
+		}
+		// As a client sends it that does not prepare names.
+		if s, _, err := beginScram(p, []byte("n,,n="+user+",r=x"), "y"); err != nil || s.user != want {
+			t.Errorf("%q is the user %q, %v, want %q", user, s.user, err, want)
+		}
+	}
+	if err := exchangeScram(p, composed, "schlussel"); !errors.Is(err, errBadPassword) {
+		t.Errorf("exchange with another password = %v, want %v", err, errBadPassword)
+	}
+}
+
 // TestScramHidesUsers checks that the first reply does not tell who exists.
 func TestScramHidesUsers(t *testing.T) {
 	t.Parallel()

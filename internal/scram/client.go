@@ -32,7 +32,7 @@ func (c *Client) Start() []byte {
 	if c.nonce == "" {
 		c.nonce = NewNonce()
 	}
-	c.bare = "n=" + EscapeName(c.User) + ",r=" + c.nonce
+	c.bare = "n=" + EscapeName(prepared(c.User)) + ",r=" + c.nonce
 	return []byte("n,," + c.bare)
 }
 

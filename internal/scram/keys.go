@@ -26,10 +26,10 @@ const (
 // ErrSyntax says that a message is not one of SCRAM.
 var ErrSyntax = errors.New("the message is not one of SCRAM-SHA-256")
 
-// SaltPassword is Hi of RFC 5802. Passwords are taken as they are: ASCII, and
-// text that is already in the form SASLprep would give it, stays the same.
+// SaltPassword is Hi of RFC 5802, of the password in the form of SASLprep.
+// Passwords that SASLprep does not allow are taken as they are.
 func SaltPassword(password, salt []byte, iterations int) []byte {
-	key, err := pbkdf2.Key(sha256.New, string(password), salt, iterations, sha256.Size)
+	key, err := pbkdf2.Key(sha256.New, prepared(string(password)), salt, iterations, sha256.Size)
 	if err != nil { // only in FIPS 140 mode: the salt is too short for it
 		return make([]byte, sha256.Size)
 	}

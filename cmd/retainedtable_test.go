@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"mqt/format"
+	"mqt/internal/mqtt"
+)
+
+func tableSamples() []mqtt.Message {
+	return []mqtt.Message{
+		{Topic: "home/temp", Payload: []byte("21.5")},
+		{Topic: "wide/日本語", Payload: []byte(strings.Repeat("日本語", 40)), Props: mqtt.Properties{{ID: mqtt.PropMessageExpiry, Int: 90}}},
+		{Topic: "plant/line-4/station-17/arm/gripper/pressure/sensor/calibrated", Payload: []byte("{\"value\":1.25,\"unit\":\"bar\"}")},
+		{Topic: "esc\x1b", Payload: bytes.Repeat([]byte{0xff}, 100)},
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	want := `TOPIC        BYTES  EXPIRES  PAYLOAD
+home/temp        4  -        21.5
+wide/日本語    360  1m30s    日本語日本語日本語日本…
+plant/line-4/station-17/arm/gripper/pressure/sensor/calibrated
+                27  -        {"value":1.25,"unit":"…
+esc\x1b        100  -        0xffffffffffffffffffff…
+`
+	var out bytes.Buffer
+	if err := writeTable(&out, 52, tableSamples()); err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != want {
+		t.Errorf("table =\n%swant\n%s", &out, want)
+	}
+}
+
+// No line is wider than the terminal but for a topic that is.
+func TestTableFits(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 80, 120, 200} {
+		var out bytes.Buffer
+		if err := writeTable(&out, width, tableSamples()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := format.Columns(strings.TrimSuffix(line, "\n")); n > width && !strings.HasPrefix(line, "plant/") {
+				t.Errorf("in %d columns %q takes %d", width, line, n)
+			}
+		}
+	}
+}
