@@ -68,9 +68,9 @@ func parseSideRow(t *testing.T, line string, vars map[string]string) sideRow {
 		w = strings.NewReplacer("”", "", "␣", " ").Replace(w)
 		r.words = append(r.words, strings.ReplaceAll(w, "$PORT", vars["$PORT"]))
 	}
-	name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub"}[r.words[0]]
+	name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub", "r": "mosquitto_rr"}[r.words[0]]
 	if !ok {
-		t.Fatalf("%q begins with neither p nor s", line)
+		t.Fatalf("%q begins with none of p, s and r", line)
 	}
 	r.words[0] = name
 	return r
@@ -122,9 +122,9 @@ func newerMosquitto(s string) string {
 // settled takes out of an output what no two runs have in common.
 func (r sideRow) settled(o outcome) outcome {
 	o.stdout = regexp.MustCompile(`(?m)^Client [^( ]\S*`).ReplaceAllString(o.stdout, "Client ID")
-	o.stdout = regexp.MustCompile(`"tst":"[^"]*"`).ReplaceAllString(o.stdout, `"tst":"T"`)
-	o.stdout = regexp.MustCompile(`"retain":(0|1)\b`).ReplaceAllStringFunc(o.stdout, func(s string) string {
-		return map[string]string{`"retain":0`: `"retain":false`, `"retain":1`: `"retain":true`}[s] // as of 2.1
+	o.stdout = regexp.MustCompile(`"tst":\s*"[^"]*"`).ReplaceAllString(o.stdout, `"tst":"T"`)
+	o.stdout = regexp.MustCompile(`"retain":\s*(0|1)\b`).ReplaceAllStringFunc(o.stdout, func(s string) string {
+		return s[:len(s)-1] + map[byte]string{'0': "false", '1': "true"}[s[len(s)-1]] // as of 2.1
 	})
 	if r.shuffle {
 		lines := strings.Split(o.stdout, "\n")
@@ -185,6 +185,7 @@ func TestMosquittoSideBySide(t *testing.T) {
 	t.Parallel()
 	peertest.Program(t, "mosquitto_pub")
 	peertest.Program(t, "mosquitto_sub")
+	peertest.Program(t, "mosquitto_rr")
 	vars, xdg := sideWorld(t)
 	for _, r := range sideRows(t, vars) {
 		t.Run("", func(t *testing.T) {

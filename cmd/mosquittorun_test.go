@@ -18,8 +18,8 @@ import (
 func TestOtherName(t *testing.T) {
 	t.Parallel()
 	for program, want := range map[string]bool{
-		"": false, "mqt": false, "/usr/bin/mqt": false, "mosquitto": false, "mosquitto_rr": false, "xmosquitto_sub": false,
-		"mosquitto_sub": true, "/usr/local/bin/mosquitto_pub": true, "mosquitto_passwd.exe": true,
+		"": false, "mqt": false, "/usr/bin/mqt": false, "mosquitto": false, "mosquitto_db": false, "xmosquitto_sub": false,
+		"mosquitto_sub": true, "mosquitto_rr": true, "/usr/local/bin/mosquitto_pub": true, "mosquitto_passwd.exe": true,
 	} {
 		if got := otherName(program) != nil; got != want {
 			t.Errorf("otherName(%q) = %t, want %t", program, got, want)
