@@ -61,7 +61,7 @@ func TestMosquittoWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	screen := &watch{out: &out, w: w, rows: map[string]int{}}
+	screen := &watchFile{out: &out, w: w, rows: map[string]int{}}
 	for _, topic := range []string{"a", "b", "a"} {
 		if err := screen.Write(mqtt.Message{Topic: topic, Payload: []byte(topic)}); err != nil {
 			t.Fatal(err)
