@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -115,6 +116,11 @@ func (p *parser) take() string {
 	word := p.words[0]
 	p.words = p.words[1:]
 	return word
+}
+
+// Names returns the names of the options that the program has, sorted.
+func Names(program Program) []string {
+	return slices.Sorted(maps.Keys(optionsOf(program)))
 }
 
 // optionsOf returns what the program knows, by each of its names.
