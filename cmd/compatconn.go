@@ -80,6 +80,12 @@ func (m *mosquitto) target() (*target, error) {
 	if m.o.HasPassword && !m.o.HasUsername && m.o.Version != mqtt.V5 {
 		return nil, mosquittoErrorf(exitFailed, "Error: Problem setting username and/or password.")
 	}
+	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && m.o.IDPrefix == "" {
+		if m.p == compat.Pub {
+			return nil, mosquittoErrorf(exitFailed, "Error: Invalid id.")
+		}
+		return nil, mosquittoErrorf(exitFailed, "Error: Invalid id and/or clean_session.")
+	}
 	c := m.conn()
 	if m.o.Bind != "" {
 		addr, err := localAddress(m.o.Bind)

@@ -78,7 +78,7 @@ func (a *asking) Publish(ctx context.Context, msg mqtt.Message) error {
 	a.at = time.Now()
 	err := a.Client.Publish(ctx, msg)
 	var refused *mqtt.ReasonError
-	if errors.As(err, &refused) && refused.Op == "publish" {
+	if errors.As(err, &refused) && refused.Op == "publish" && !beyond(refused) {
 		return nil
 	}
 	return err
@@ -130,7 +130,7 @@ func (m *mosquitto) endAsking(ctx context.Context, s *session, err error) int {
 		m.errorf("%s", reasonText(refused.Code))
 		err = nil
 	}
-	if err != nil && s.Err() == nil {
+	if err != nil && s.Err() == nil && (refused == nil || !beyond(refused)) {
 		return m.endSub(ctx, s, err) // the same ends
 	}
 	return m.endPub(ctx, s, err)

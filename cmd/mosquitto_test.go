@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mqt/internal/peertest"
@@ -175,7 +176,7 @@ func sideWorld(t *testing.T) (vars map[string]string, xdg string) {
 	return map[string]string{
 		"$R": "-h 127.0.0.1 -p 1", "$B": "-h 127.0.0.1 -p " + open, "$PORT": open,
 		"$C": "-h 127.0.0.1 -p " + closed, "$A": "-h 127.0.0.1 -p " + closed + " -u ann -P secret",
-		"$FILE": file("payload", "a\x00b\n"), "$EMPTY": file("empty", ""), "$NONE": filepath.Join(dir, "none"),
+		"$FILE": file("payload", "a\x00b\n"), "$LONG": strings.Repeat("a", 65536), "$EMPTY": file("empty", ""), "$NONE": filepath.Join(dir, "none"),
 	}, xdg
 }
 
@@ -187,16 +188,32 @@ func TestMosquittoSideBySide(t *testing.T) {
 	peertest.Program(t, "mosquitto_sub")
 	peertest.Program(t, "mosquitto_rr")
 	vars, xdg := sideWorld(t)
-	for _, r := range sideRows(t, vars) {
-		t.Run("", func(t *testing.T) {
-			t.Parallel()
-			theirs, ours := r.settled(r.theirs(t, xdg)), r.settled(r.ours(t, xdg))
-			switch {
-			case r.differs == "" && theirs != ours:
-				t.Errorf("%q < %q\nmosquitto: %+v\nmqt:       %+v", r.words, r.stdin, theirs, ours)
-			case r.differs != "" && theirs == ours:
-				t.Errorf("%q: no difference, although %q", r.words, r.differs)
-			}
-		})
+	var mu sync.Mutex // guards said
+	var said strings.Builder
+	t.Run("rows", func(t *testing.T) {
+		for _, r := range sideRows(t, vars) {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				o := r.compare(t, xdg)
+				mu.Lock()
+				defer mu.Unlock()
+				said.WriteString(o.stdout + "\n" + o.stderr + "\n")
+			})
+		}
+	})
+	checkTexts(t, said.String())
+}
+
+// compare runs both programs. It returns what came of ours.
+func (r sideRow) compare(t *testing.T, xdg string) outcome {
+	t.Helper()
+	o := r.ours(t, xdg)
+	theirs, ours := r.settled(r.theirs(t, xdg)), r.settled(o)
+	switch {
+	case r.differs == "" && theirs != ours:
+		t.Errorf("%q < %q\nmosquitto: %+v\nmqt:       %+v", r.words, r.stdin, theirs, ours)
+	case r.differs != "" && theirs == ours:
+		t.Errorf("%q: no difference, although %q", r.words, r.differs)
 	}
+	return o
 }

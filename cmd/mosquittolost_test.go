@@ -76,6 +76,8 @@ func TestMosquittoLost(t *testing.T) {
 		{v5, "\x90\x04\x00\x01\x00\x87", 0, []string{"mosquitto_rr", "-t", "a", "-e", "b", "-m", "c"}, outcome{0, "", "Not authorized\n"}},
 		{connack, "\x90\x03\x00\x01\x80", 0, []string{"mosquitto_rr", "-V", "311", "-t", "a", "-e", "b", "-m", "c"}, outcome{0, "", "Unspecified error\n"}},
 		{"", "", connect, []string{"mosquitto_rr", "-t", "a", "-e", "b", "-m", "c"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{"\x20\x05\x00\x00\x02\x24\x00", "", 0, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"},
+			outcome{0, "", "Error: Message QoS not supported on broker, try a lower QoS.\n"}},
 		{"", "", 0, []string{"mosquitto_sub", "-t", "a", "-W", "1"}, outcome{255, "", ""}},
 	} {
 		t.Run(fmt.Sprint(test.words), func(t *testing.T) {
