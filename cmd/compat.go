@@ -24,6 +24,7 @@ func otherNames() []struct {
 	}{
 		{"mosquitto_pub", mosquittoPub},
 		{"mosquitto_sub", mosquittoSub},
+		{"mosquitto_rr", mosquittoRR},
 		{"mosquitto_passwd", mosquittoPasswd},
 	}
 }

@@ -80,6 +80,12 @@ func (m *mosquitto) target() (*target, error) {
 	if m.o.HasPassword && !m.o.HasUsername && m.o.Version != mqtt.V5 {
 		return nil, mosquittoErrorf(exitFailed, "Error: Problem setting username and/or password.")
 	}
+	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && m.o.IDPrefix == "" {
+		if m.p == compat.Pub {
+			return nil, mosquittoErrorf(exitFailed, "Error: Invalid id.")
+		}
+		return nil, mosquittoErrorf(exitFailed, "Error: Invalid id and/or clean_session.")
+	}
 	c := m.conn()
 	if m.o.Bind != "" {
 		addr, err := localAddress(m.o.Bind)
@@ -115,10 +121,13 @@ func (m *mosquitto) target() (*target, error) {
 }
 
 // receiveMaximum has CONNECT say how many messages may be under way to us. It
-// comes first there, and with -C no more are asked for than will be taken.
+// comes first there, and no more are asked for than -C or a response takes.
 func (m *mosquitto) receiveMaximum(c *client.Options) {
 	n := uint32(m.o.Inflight)
-	if m.p == compat.Sub && m.o.Count > 0 {
+	switch {
+	case m.p == compat.RR:
+		n = 1
+	case m.p == compat.Sub && m.o.Count > 0:
 		n = min(n, uint32(m.o.Count))
 	}
 	if m.o.Version == mqtt.V5 && !c.Props.Has(mqtt.PropReceiveMaximum) {
@@ -162,7 +171,7 @@ func (m *mosquitto) connect(ctx context.Context, t *target, out io.Writer, diall
 	co := t.Client
 	var trace *compat.Trace
 	if m.o.Debug {
-		trace = compat.NewTrace(out, co.ClientID, co.Version)
+		trace = compat.NewTrace(m.p, out, co.ClientID, co.Version)
 	}
 	co.Backoff = client.Backoff{Min: time.Second, Max: time.Second}
 	co.Dial = func(ctx context.Context) (net.Conn, error) {

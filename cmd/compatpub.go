@@ -125,9 +125,37 @@ func (m *mosquitto) endPub(ctx context.Context, s *session, err error) int {
 		return m.fail(err)
 	case errors.As(err, &refused) && refused.Op == "connect":
 		return m.fail(m.refusal(refused))
+	case errors.As(err, &refused) && beyond(refused):
+		return m.failBeyond(refused)
 	}
 	m.errorf("Error: The connection was lost.")
 	return mosquittoLost
+}
+
+// beyond reports whether a message was not sent because the broker has said in
+// CONNACK that it does not take such ones.
+func beyond(refused *mqtt.ReasonError) bool {
+	switch refused.Code {
+	case mqtt.QoSNotSupported, mqtt.RetainNotSupported, mqtt.PacketTooLarge, mqtt.TopicAliasInvalid:
+		return refused.Op == "" || refused.Op == "publish"
+	}
+	return false
+}
+
+// failBeyond reports such a message. For mosquitto's clients most are no failure.
+func (m *mosquitto) failBeyond(refused *mqtt.ReasonError) int {
+	switch refused.Code {
+	case mqtt.QoSNotSupported:
+		m.errorf("Error: Message QoS not supported on broker, try a lower QoS.")
+	case mqtt.PacketTooLarge:
+		m.errorf("Error: Message payload is too large.")
+	case mqtt.TopicAliasInvalid: // the broker would have closed the connection
+		m.errorf("Error: The connection was lost.")
+		return mosquittoLost
+	default:
+		m.errorf("Error: %s.", reasonText(refused.Code))
+	}
+	return exitDone
 }
 
 // warned is a publisher whose broker's refusals are warnings, as they are for

@@ -35,7 +35,7 @@ func mosquittoSub(ctx context.Context, env *Env) int {
 	if m.o.Debug {
 		out = &serial{w: out}
 	}
-	t.Client.HoldMessages, t.Client.RequestsFirst = true, true
+	t.Client.HoldMessages, t.Client.RequestsFirst = true, 100
 	work, alarm, stop := m.alarm(ctx)
 	defer stop()
 	s, err := m.connect(work, t, out, alarm)

@@ -23,22 +23,31 @@ func (m *mosquitto) sink(ctx context.Context, out io.Writer) (w format.Writer, s
 		telling.Go(func() { r.tell(ctx, out) })
 		return r, func() { cancel(); telling.Wait() }, nil
 	}
+	if m.o.Watch && m.env.StdoutTTY {
+		screen, err := newWatch(m.env, out, m.o.Host, m.writer)
+		if err == nil {
+			screen.start()
+			stop = func() { _ = screen.close() } // it ends in any case
+		}
+		return screen, stop, err
+	}
 	if w, err = m.writer(out); err != nil || !m.o.Watch {
 		return w, stop, err
 	}
 	_, err = fmt.Fprintf(out, "\x1b[2J\x1b[1;1HBroker: %s\n", escape(m.o.Host))
-	return &watch{out: out, w: w, rows: map[string]int{}}, stop, err
+	return &watchFile{out: out, w: w, rows: map[string]int{}}, stop, err
 }
 
-// watch writes each topic's latest message to a row of its own.
-type watch struct {
+// watchFile writes each topic's latest message to a row of its own, with the
+// bytes that mosquitto_sub writes. A terminal gets better ones.
+type watchFile struct {
 	out  io.Writer
 	w    format.Writer
 	rows map[string]int
 }
 
 // Write implements format.Writer.
-func (w *watch) Write(m mqtt.Message) error {
+func (w *watchFile) Write(m mqtt.Message) error {
 	row, ok := w.rows[m.Topic]
 	if !ok {
 		row = len(w.rows) + 2 // below the line about the broker
@@ -58,7 +67,7 @@ func (w *watch) Write(m mqtt.Message) error {
 }
 
 // Flush implements format.Writer.
-func (w *watch) Flush() error { return nil }
+func (w *watchFile) Flush() error { return nil }
 
 // rate counts messages.
 type rate struct{ n atomic.Int64 }

@@ -88,6 +88,7 @@ func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 	})
 	settable("Will message", o.bindWill)
 	settable("TLS", o.TLS.bind)
+	o.TLS.bindMissing(c.Flags())
 	settable("Transport", o.bindTransport)
 	markV5(c.Flags(), "property", "session-expiry-interval", "auth-method")
 }
@@ -258,7 +259,7 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 	if o.TLS.wanted() || o.TLS.Off || o.Port == 8883 || strings.HasPrefix(url, "mqtts:") || strings.HasPrefix(url, "wss:") {
 		return nil
 	}
-	for _, name := range []string{"insecure", "tls-version", "tls-alpn", "tls-keylog"} {
+	for _, name := range []string{"insecure", "tls-version", "ciphers", "tls-alpn", "tls-keylog"} {
 		if typed(f, name) {
 			return usagef("--%s is given, but the connection is without TLS\nhint: add --tls-use-os-certs, or write -L mqtts://…", name)
 		}

@@ -30,6 +30,8 @@ type Env struct {
 	StdinTTY, StdoutTTY, StderrTTY bool
 	// Width is the terminal's width in columns; 0 when it is unknown.
 	Width int
+	// Size measures the terminal of Stdout; 0 is unknown. Nil: there is none.
+	Size func() (columns, rows int)
 }
 
 // SignalError is the cause of the context that Main runs under when the

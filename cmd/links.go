@@ -19,8 +19,8 @@ type linksOptions struct {
 	Force bool
 }
 
-const linksLong = `Make mosquitto_pub, mosquitto_sub and mosquitto_passwd in a directory, as links
-to this program. Called by those names it takes mosquitto's command lines and
+const linksLong = `Make mosquitto_pub, mosquitto_sub, mosquitto_rr and mosquitto_passwd in a
+directory, as links to this program. Called by those names it takes mosquitto's command lines and
 configuration files, and answers with its output, errors and exit codes.`
 
 func newLinks(env *Env, run func(context.Context, *Env, *linksOptions) error) *cobra.Command {

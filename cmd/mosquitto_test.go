@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mqt/internal/peertest"
@@ -68,9 +69,9 @@ func parseSideRow(t *testing.T, line string, vars map[string]string) sideRow {
 		w = strings.NewReplacer("”", "", "␣", " ").Replace(w)
 		r.words = append(r.words, strings.ReplaceAll(w, "$PORT", vars["$PORT"]))
 	}
-	name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub"}[r.words[0]]
+	name, ok := map[string]string{"p": "mosquitto_pub", "s": "mosquitto_sub", "r": "mosquitto_rr"}[r.words[0]]
 	if !ok {
-		t.Fatalf("%q begins with neither p nor s", line)
+		t.Fatalf("%q begins with none of p, s and r", line)
 	}
 	r.words[0] = name
 	return r
@@ -122,9 +123,9 @@ func newerMosquitto(s string) string {
 // settled takes out of an output what no two runs have in common.
 func (r sideRow) settled(o outcome) outcome {
 	o.stdout = regexp.MustCompile(`(?m)^Client [^( ]\S*`).ReplaceAllString(o.stdout, "Client ID")
-	o.stdout = regexp.MustCompile(`"tst":"[^"]*"`).ReplaceAllString(o.stdout, `"tst":"T"`)
-	o.stdout = regexp.MustCompile(`"retain":(0|1)\b`).ReplaceAllStringFunc(o.stdout, func(s string) string {
-		return map[string]string{`"retain":0`: `"retain":false`, `"retain":1`: `"retain":true`}[s] // as of 2.1
+	o.stdout = regexp.MustCompile(`"tst":\s*"[^"]*"`).ReplaceAllString(o.stdout, `"tst":"T"`)
+	o.stdout = regexp.MustCompile(`"retain":\s*(0|1)\b`).ReplaceAllStringFunc(o.stdout, func(s string) string {
+		return s[:len(s)-1] + map[byte]string{'0': "false", '1': "true"}[s[len(s)-1]] // as of 2.1
 	})
 	if r.shuffle {
 		lines := strings.Split(o.stdout, "\n")
@@ -175,7 +176,7 @@ func sideWorld(t *testing.T) (vars map[string]string, xdg string) {
 	return map[string]string{
 		"$R": "-h 127.0.0.1 -p 1", "$B": "-h 127.0.0.1 -p " + open, "$PORT": open,
 		"$C": "-h 127.0.0.1 -p " + closed, "$A": "-h 127.0.0.1 -p " + closed + " -u ann -P secret",
-		"$FILE": file("payload", "a\x00b\n"), "$EMPTY": file("empty", ""), "$NONE": filepath.Join(dir, "none"),
+		"$FILE": file("payload", "a\x00b\n"), "$LONG": strings.Repeat("a", 65536), "$EMPTY": file("empty", ""), "$NONE": filepath.Join(dir, "none"),
 	}, xdg
 }
 
@@ -185,17 +186,34 @@ func TestMosquittoSideBySide(t *testing.T) {
 	t.Parallel()
 	peertest.Program(t, "mosquitto_pub")
 	peertest.Program(t, "mosquitto_sub")
+	peertest.Program(t, "mosquitto_rr")
 	vars, xdg := sideWorld(t)
-	for _, r := range sideRows(t, vars) {
-		t.Run("", func(t *testing.T) {
-			t.Parallel()
-			theirs, ours := r.settled(r.theirs(t, xdg)), r.settled(r.ours(t, xdg))
-			switch {
-			case r.differs == "" && theirs != ours:
-				t.Errorf("%q < %q\nmosquitto: %+v\nmqt:       %+v", r.words, r.stdin, theirs, ours)
-			case r.differs != "" && theirs == ours:
-				t.Errorf("%q: no difference, although %q", r.words, r.differs)
-			}
-		})
+	var mu sync.Mutex // guards said
+	var said strings.Builder
+	t.Run("rows", func(t *testing.T) {
+		for _, r := range sideRows(t, vars) {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				o := r.compare(t, xdg)
+				mu.Lock()
+				defer mu.Unlock()
+				said.WriteString(o.stdout + "\n" + o.stderr + "\n")
+			})
+		}
+	})
+	checkTexts(t, said.String())
+}
+
+// compare runs both programs. It returns what came of ours.
+func (r sideRow) compare(t *testing.T, xdg string) outcome {
+	t.Helper()
+	o := r.ours(t, xdg)
+	theirs, ours := r.settled(r.theirs(t, xdg)), r.settled(o)
+	switch {
+	case r.differs == "" && theirs != ours:
+		t.Errorf("%q < %q\nmosquitto: %+v\nmqt:       %+v", r.words, r.stdin, theirs, ours)
+	case r.differs != "" && theirs == ours:
+		t.Errorf("%q: no difference, although %q", r.words, r.differs)
 	}
+	return o
 }

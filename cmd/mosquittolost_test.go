@@ -11,10 +11,10 @@ import (
 	"mqt/internal/peertest"
 )
 
-// badBroker accepts connections on a port of its own. It answers CONNECT with
-// answer, if that is not empty, and closes when a packet of the given type
-// comes; 0 is none.
-func badBroker(t *testing.T, answer string, closeAt byte) (port string) {
+// badBroker accepts connections on a port of its own. It answers the first
+// packets with what answers says, one after the other, and closes when a packet
+// of the given type comes; 0 is none.
+func badBroker(t *testing.T, closeAt byte, answers ...string) (port string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,7 +30,7 @@ func badBroker(t *testing.T, answer string, closeAt byte) (port string) {
 			}
 			go func() { // ends with the client
 				defer nc.Close()
-				for answer := answer; ; answer = "" {
+				for left := answers; ; {
 					var head [2]byte // no packet here is longer than 127 bytes
 					if _, err := io.ReadFull(nc, head[:]); err != nil || head[0]>>4 == closeAt {
 						return
@@ -38,9 +38,13 @@ func badBroker(t *testing.T, answer string, closeAt byte) (port string) {
 					if _, err := io.CopyN(io.Discard, nc, int64(head[1])); err != nil {
 						return
 					}
-					if _, err := io.WriteString(nc, answer); err != nil {
+					if len(left) == 0 {
+						continue
+					}
+					if _, err := io.WriteString(nc, left[0]); err != nil {
 						return
 					}
+					left = left[1:]
 				}
 			}()
 		}
@@ -56,22 +60,29 @@ func TestMosquittoLost(t *testing.T) {
 	const connack, v5 = "\x20\x02\x00\x00", "\x20\x03\x00\x00\x00"
 	const connect, publish = 1, 3
 	for _, test := range []struct {
-		answer  string
+		answer  string // to CONNECT
+		second  string // to the packet after it
 		closeAt byte
 		words   []string
 		want    outcome
 	}{
-		{connack, publish, []string{"mosquitto_pub", "-t", "a", "-m", "b", "-q", "1"}, outcome{7, "", "Error: The connection was lost.\n"}},
-		{connack, publish, []string{"mosquitto_pub", "-t", "a", "-m", "b", "-q", "2", "--quiet"}, outcome{7, "", ""}},
-		{v5, publish, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"}, outcome{7, "", "Error: The connection was lost.\n"}},
-		{"", connect, []string{"mosquitto_pub", "-t", "a", "-m", "b"}, outcome{7, "", "Error: The connection was lost.\n"}},
-		{"\x20\x02\x00\x01", 0, []string{"mosquitto_pub", "-t", "a", "-m", "b", "--quiet"}, outcome{1, "", ""}},
-		{"\x20\x02\x00\x03", 0, []string{"mosquitto_sub", "-t", "a"}, outcome{3, "", "Connection error: Connection Refused: broker unavailable.\n"}},
-		{"", 0, []string{"mosquitto_sub", "-t", "a", "-W", "1"}, outcome{255, "", ""}},
+		{connack, "", publish, []string{"mosquitto_pub", "-t", "a", "-m", "b", "-q", "1"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{connack, "", publish, []string{"mosquitto_pub", "-t", "a", "-m", "b", "-q", "2", "--quiet"}, outcome{7, "", ""}},
+		{v5, "", publish, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{"", "", connect, []string{"mosquitto_pub", "-t", "a", "-m", "b"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{"\x20\x02\x00\x01", "", 0, []string{"mosquitto_pub", "-t", "a", "-m", "b", "--quiet"}, outcome{1, "", ""}},
+		{"\x20\x02\x00\x03", "", 0, []string{"mosquitto_sub", "-t", "a"}, outcome{3, "", "Connection error: Connection Refused: broker unavailable.\n"}},
+		{v5, "\x90\x04\x00\x01\x00\x00", publish, []string{"mosquitto_rr", "-t", "a", "-e", "b", "-m", "c"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{v5, "\x90\x04\x00\x01\x00\x87", 0, []string{"mosquitto_rr", "-t", "a", "-e", "b", "-m", "c"}, outcome{0, "", "Not authorized\n"}},
+		{connack, "\x90\x03\x00\x01\x80", 0, []string{"mosquitto_rr", "-V", "311", "-t", "a", "-e", "b", "-m", "c"}, outcome{0, "", "Unspecified error\n"}},
+		{"", "", connect, []string{"mosquitto_rr", "-t", "a", "-e", "b", "-m", "c"}, outcome{7, "", "Error: The connection was lost.\n"}},
+		{"\x20\x05\x00\x00\x02\x24\x00", "", 0, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"},
+			outcome{0, "", "Error: Message QoS not supported on broker, try a lower QoS.\n"}},
+		{"", "", 0, []string{"mosquitto_sub", "-t", "a", "-W", "1"}, outcome{255, "", ""}},
 	} {
 		t.Run(fmt.Sprint(test.words), func(t *testing.T) {
 			t.Parallel()
-			words := append(test.words, "-h", "127.0.0.1", "-p", badBroker(t, test.answer, test.closeAt))
+			words := append(test.words, "-h", "127.0.0.1", "-p", badBroker(t, test.closeAt, test.answer, test.second))
 			if got := mosquittoRun(t, t.TempDir(), "", words...); got != test.want {
 				t.Errorf("%q: %+v, want %+v", words, got, test.want)
 			}

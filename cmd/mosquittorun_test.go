@@ -18,8 +18,8 @@ import (
 func TestOtherName(t *testing.T) {
 	t.Parallel()
 	for program, want := range map[string]bool{
-		"": false, "mqt": false, "/usr/bin/mqt": false, "mosquitto": false, "mosquitto_rr": false, "xmosquitto_sub": false,
-		"mosquitto_sub": true, "/usr/local/bin/mosquitto_pub": true, "mosquitto_passwd.exe": true,
+		"": false, "mqt": false, "/usr/bin/mqt": false, "mosquitto": false, "mosquitto_db": false, "xmosquitto_sub": false,
+		"mosquitto_sub": true, "mosquitto_rr": true, "/usr/local/bin/mosquitto_pub": true, "mosquitto_passwd.exe": true,
 	} {
 		if got := otherName(program) != nil; got != want {
 			t.Errorf("otherName(%q) = %t, want %t", program, got, want)
@@ -54,6 +54,24 @@ func TestMosquittoRefusal(t *testing.T) {
 	}
 }
 
+// What the broker said it does not take is an error, which mosquitto's clients
+// do not know of for large messages, and no request waits for its response.
+func TestMosquittoBeyond(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ connack, want string }{
+		{"\x20\x05\x00\x00\x02\x24\x00", "Error: Message QoS not supported on broker, try a lower QoS.\n"},
+		{"\x20\x08\x00\x00\x05\x27\x00\x00\x00\x10", "Error: Message payload is too large.\n"},
+	} {
+		for _, words := range [][]string{{"mosquitto_pub"}, {"mosquitto_rr", "-e", "b"}} {
+			port := badBroker(t, 0, test.connack, "\x90\x04\x00\x01\x00\x00")
+			words = append(words, "-h", "127.0.0.1", "-p", port, "-V", "5", "-t", "a", "-m", strings.Repeat("b", 90), "-q", "1")
+			if got := mosquittoRun(t, t.TempDir(), "", words...); got != (outcome{0, "", test.want}) {
+				t.Errorf("%q: %+v, want %q", words, got, test.want)
+			}
+		}
+	}
+}
+
 func TestMosquittoWatch(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -61,7 +79,7 @@ func TestMosquittoWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	screen := &watch{out: &out, w: w, rows: map[string]int{}}
+	screen := &watchFile{out: &out, w: w, rows: map[string]int{}}
 	for _, topic := range []string{"a", "b", "a"} {
 		if err := screen.Write(mqtt.Message{Topic: topic, Payload: []byte(topic)}); err != nil {
 			t.Fatal(err)

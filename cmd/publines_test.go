@@ -32,9 +32,28 @@ func drawInput(t *rapid.T) []byte {
 	return in
 }
 
-// What arrives of pub -l is what the plainest way to split lines says.
+// What arrives of pub -l, and of mosquitto_pub -l, is what the plainest way to
+// split lines says.
 func TestPubLinesArrive(t *testing.T) {
 	t.Parallel()
+	for _, program := range []string{"mqt", "mosquitto_pub"} {
+		t.Run(program, func(t *testing.T) { t.Parallel(); testLinesArrive(t, program) })
+	}
+}
+
+// pubAs returns the environment in which program publishes to the broker.
+func pubAs(program, broker string, args ...string) *Env {
+	host, port, _ := strings.Cut(strings.TrimPrefix(broker, "mqtt://"), ":")
+	words := append([]string{"-h", host, "-p", port}, args...)
+	if program == "mqt" {
+		words = append([]string{"pub"}, words...)
+	}
+	env := testEnv(words...)
+	env.Program = program
+	return env
+}
+
+func testLinesArrive(t *testing.T, program string) {
 	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
 	env := testEnv()
 	o := connDefaults()
@@ -67,7 +86,7 @@ func TestPubLinesArrive(t *testing.T) {
 			args []string
 			in   []byte
 		}{{args: []string{"-t", "lines", "-l"}, in: in}, {args: []string{"-t", "end", "-n"}}} {
-			p := testEnv(append([]string{"pub", "-L", url, "-q", strconv.Itoa(level)}, step.args...)...)
+			p := pubAs(program, url, append([]string{"-q", strconv.Itoa(level)}, step.args...)...)
 			p.Stdin = bytes.NewReader(step.in)
 			if code := Main(t.Context(), *p); code != 0 {
 				t.Fatalf("pub %q = %d", step.args, code)

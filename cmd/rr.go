@@ -56,7 +56,7 @@ func newRR(env *Env, run func(context.Context, *Env, *rrOptions) error) *cobra.C
 	addGroup(c, "Respond instead", o.bindResponder)
 	o.In.Conn.bind(c, "publish", "subscribe")
 	o.In.Conn.offerTopics(c, env, "topic", "response-topic", "will-topic")
-	markV5(c.Flags(), "retain-handling")
+	markV5(c.Flags(), "retain-as-published", "retain-handling")
 	return c
 }
 
@@ -76,6 +76,7 @@ func (o *rrOptions) bindResponse(f *pflag.FlagSet) {
 	f.VarP(&o.Timeout, "timeout", "W", "wait at most so many `seconds` for each response; exit code 27 when one is missing")
 	f.BoolVar(&o.Latency, "latency", false, "write how long the response took")
 	f.BoolVarP(&o.Out.DropRetained, "no-retained", "R", false, "a retained message is no response")
+	f.BoolVar(&o.Out.RetainAsPublished, "retain-as-published", false, "keep the response's retain flag as the publisher set it")
 	f.Var(oneOf{&o.Out.RetainHandling, []string{"always", "new", "never"}}, "retain-handling", "`when` to get retained messages: always, new (subscription), never")
 }
 

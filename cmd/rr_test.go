@@ -16,11 +16,12 @@ func TestRROptions(t *testing.T) {
 	want := &rrOptions{Response: "answers", Latency: true, Timeout: seconds(1500 * time.Millisecond), Workers: 4}
 	want.In = pubOptions{Conn: connDefaults("publish", "subscribe"), command: "rr", Repeat: 1, Topic: "ask", Input: inputMessage,
 		Message: "x", QoS: 1, Stream: streamOptions{Count: 3, Every: seconds(time.Second)}, Change: changeOptions{Encode: "hex"}}
-	want.Out = subOptions{Verbose: true, Output: "json", DropRetained: true}
+	want.Out = subOptions{Verbose: true, Output: "json", DropRetained: true, RetainAsPublished: true}
+	want.In.Conn.NeedV5 = []string{"--retain-as-published"}
 	var got *rrOptions
 	c := newRR(testEnv(), func(_ context.Context, _ *Env, o *rrOptions) error { got = o; return nil })
 	err := parse(t, c, "-t", "ask", "-e", "answers", "-m", "x", "-q1", "--latency", "-W", "1.5", "--count", "3", "--every=1", "--encode", "hex",
-		"-vR", "-o", "json")
+		"-vR", "-o", "json", "--retain-as-published")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("rr = %+v, %v, want %+v", got, err, want)
 	}

@@ -66,7 +66,7 @@ func runResponder(ctx context.Context, env *Env, o *rrOptions) error {
 	}
 	work, stop := s.bound(ctx)
 	err = rr.Respond(work, s, rr.Responder{
-		Requests:       mqtt.Subscription{Filter: filter, QoS: mqtt.QoS(o.In.QoS), RetainHandling: o.Out.retainHandling()},
+		Requests:       mqtt.Subscription{Filter: filter, QoS: mqtt.QoS(o.In.QoS), RetainHandling: o.Out.retainHandling(), RetainAsPublished: o.Out.RetainAsPublished},
 		SubscribeProps: o.In.Conn.Props.Subscribe,
 		Topic:          o.Response,
 		QoS:            mqtt.QoS(o.In.QoS),

@@ -49,7 +49,8 @@ func (o *rrOptions) ask(env *Env, s *session) (rr.Options, error) {
 		return rr.Options{}, usagef("rr: -e %q %w", o.Response, err)
 	}
 	ro := rr.Options{
-		Response:       mqtt.Subscription{Filter: filter, QoS: mqtt.QoS(o.In.QoS), RetainHandling: o.Out.retainHandling()},
+		Response: mqtt.Subscription{Filter: filter, QoS: mqtt.QoS(o.In.QoS), RetainHandling: o.Out.retainHandling(),
+			RetainAsPublished: o.Out.RetainAsPublished},
 		SubscribeProps: o.In.Conn.Props.Subscribe,
 		Correlate:      s.Version() == mqtt.V5,
 		DropRetained:   o.Out.DropRetained,

@@ -39,6 +39,7 @@ type subOptions struct {
 	Append   string
 	Exec     string
 	Rate     bool // --message-rate
+	Watch    bool // -w
 	Where    []string
 	OnChange bool
 
@@ -119,6 +120,7 @@ func (o *subOptions) bindDestination(f *pflag.FlagSet) {
 	f.StringVar(&o.OutDir, "out-dir", "", "write each message into a file of its own in `directory`, instead of standard output")
 	f.StringVar(&o.Append, "append", "", "write to the end of `file` instead of standard output")
 	f.StringVar(&o.Exec, "exec", "", "run `command` for each message, one at a time, without a shell: payload on its standard input, $MQT_TOPIC, $MQT_QOS, $MQT_RETAIN …; when it fails the exit code is 1 in the end")
+	f.BoolVarP(&o.Watch, "watch", "w", false, "show the latest message of each topic in a row of its own, which -v begins with the topic")
 	f.BoolVar(&o.Rate, "message-rate", false, "write how many messages arrived in each second, instead of the messages")
 	f.BoolVar(&o.Stats, "stats", false, "count messages, bytes and topics, and say at the end on standard error")
 }

@@ -29,6 +29,10 @@ func (o *subOptions) checkOutput() error {
 		return usagef("sub: -F and -o cannot be used together")
 	case o.Rate && (o.OutDir+o.Append+o.Output+o.Exec != "" || o.HasTemplate):
 		return usagef("sub: --message-rate writes no messages: leave out -o, -F, --out-dir, --append and --exec")
+	case o.Watch && (o.OutDir+o.Append+o.Exec != "" || o.Output == "csv"):
+		return usagef("sub: --watch is for a terminal: leave out --out-dir, --append, --exec and -o csv")
+	case o.Watch && o.Rate:
+		return usagef("sub: --watch and --message-rate cannot be used together: one shows messages, the other their number")
 	case o.OutDir != "" && o.Append != "":
 		return usagef("sub: --out-dir and --append cannot be used together")
 	case o.Exec != "" && (o.OutDir+o.Append+o.Output != "" || o.HasTemplate):
@@ -42,6 +46,8 @@ func (o *subOptions) checkOutput() error {
 // output returns where messages go, in the format asked for.
 func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
 	switch {
+	case o.Watch:
+		return o.watch(env)
 	case o.Rate:
 		w := newRateWriter(env.Stdout)
 		return subOutput{w, env.Stdout, w.start, w.close}, nil

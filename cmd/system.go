@@ -23,9 +23,11 @@ func SystemEnv(stdin, stdout, stderr *os.File) Env {
 		StderrTTY: term.IsTerminal(int(stderr.Fd())),
 	}
 	if env.StdoutTTY {
-		if width, _, err := term.GetSize(int(stdout.Fd())); err == nil {
-			env.Width = width
+		env.Size = func() (columns, rows int) {
+			columns, rows, _ = term.GetSize(int(stdout.Fd())) // 0 when that fails
+			return columns, rows
 		}
+		env.Width, _ = env.Size()
 	}
 	return env
 }

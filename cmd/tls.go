@@ -29,6 +29,7 @@ type tlsOptions struct {
 	UseOS    bool
 	Off      bool // --no-tls
 	KeyLog   string
+	Ciphers  string
 }
 
 func (o *tlsOptions) bind(f *pflag.FlagSet) {
@@ -40,9 +41,38 @@ func (o *tlsOptions) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.KeyPass, "key-passphrase-file", "", "`file` whose first line opens the private key")
 	f.BoolVar(&o.Insecure, "insecure", false, "do not verify the broker's certificate")
 	f.Var(oneOf{&o.Version, []string{"tlsv1.2", "tlsv1.3"}}, "tls-version", "lowest TLS `version`: tlsv1.2 (default) or tlsv1.3")
+	f.StringVar(&o.Ciphers, "ciphers", "", "cipher `suites` of TLS 1.2, in OpenSSL's names with colons between them")
 	f.StringVar(&o.ALPN, "tls-alpn", "", "ask for this application `protocol` (ALPN)")
 	f.StringVar(&o.KeyLog, "tls-keylog", "", "append the session keys to `file`, for Wireshark")
 	f.BoolVar(&o.Off, "no-tls", false, "ignore all flags about TLS")
+}
+
+// bindMissing defines those of mosquitto's flags that cannot be had, to say so.
+func (o *tlsOptions) bindMissing(f *pflag.FlagSet) {
+	const noPSK = "TLS in this program has no pre-shared keys; a certificate or a password can prove who is there: --cert and --key, -u and -P"
+	const noEngine = "TLS in this program has no engines; --key reads the key from a file"
+	for name, why := range map[string]missing{"psk": noPSK, "psk-identity": noPSK, "keyform": noEngine, "tls-engine": noEngine, "tls-engine-kpass-sha1": noEngine} {
+		f.Var(why, name, "")
+		f.Lookup(name).Hidden = true
+	}
+}
+
+// missing is the value of a flag that cannot be had: why.
+type missing string
+
+// String returns the empty value.
+func (m missing) String() string { return "" }
+
+// Type names the value in help texts.
+func (m missing) Type() string { return "value" }
+
+// Set says why it cannot be set. The form of a key file is PEM, which may be
+// said.
+func (m missing) Set(s string) error {
+	if s == "pem" {
+		return nil
+	}
+	return errors.New(string(m))
 }
 
 func (o *tlsOptions) check() error {
@@ -73,6 +103,11 @@ func (o *tlsOptions) config() (*tls.Config, io.Closer, error) {
 		c.NextProtos = []string{o.ALPN}
 	}
 	var err error
+	if o.Ciphers != "" {
+		if c.CipherSuites, err = transport.CipherSuites(o.Ciphers); err != nil {
+			return nil, nil, usagef("--ciphers: %w", err)
+		}
+	}
 	if c.RootCAs, err = o.roots(); err != nil {
 		return nil, nil, err
 	}

@@ -67,9 +67,10 @@ type Options struct {
 	// means DefaultInflight (and, before MQTT 5, 20 of QoS 2), the most is
 	// MaxInflight.
 	Inflight int
-	// RequestsFirst gives SUBSCRIBE and UNSUBSCRIBE the packet identifiers from
-	// 1, and publishes those from 101. Otherwise publishes have the first ones.
-	RequestsFirst bool
+	// RequestsFirst is how many packet identifiers, from 1, only SUBSCRIBE and
+	// UNSUBSCRIBE use; so many of them may wait. With 0 publishes have the first
+	// identifiers.
+	RequestsFirst int
 	// ReceiveMaximum is how many unacknowledged messages the broker may send;
 	// 0 means DefaultReceiveMaximum, unless Props holds one.
 	ReceiveMaximum uint16
@@ -170,22 +171,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// requestsFirst is how many requests may wait with Options.RequestsFirst.
-const requestsFirst = 100
-
 // window returns the empty session.
 func (o *Options) window() window {
-	w := window{most: o.Inflight + acceptAhead}
-	if o.RequestsFirst {
-		w.base = requestsFirst
-	}
-	return w
+	return window{most: o.Inflight + acceptAhead, base: o.RequestsFirst}
 }
 
 // requests returns the account of requests for a new link.
 func (o *Options) requests() *requests {
-	if o.RequestsFirst {
-		return newRequests(0, requestsFirst)
+	if o.RequestsFirst > 0 {
+		return newRequests(0, o.RequestsFirst)
 	}
 	return newRequests(o.Inflight+acceptAhead, math.MaxUint16)
 }

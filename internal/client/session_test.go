@@ -364,7 +364,7 @@ func TestFlushAfterVerdicts(t *testing.T) {
 func TestRequestsFirst(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	c, p := f.connect(Options{RequestsFirst: true}, wire.Connack{})
+	c, p := f.connect(Options{RequestsFirst: 100}, wire.Connack{})
 	one := publishAsync(t, c, msg("one", 1))
 	p.wantPublish("one", 101, false)
 	two := publishAsync(t, c, msg("two", 2))

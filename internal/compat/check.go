@@ -24,7 +24,13 @@ func (p *parser) check() error {
 	if p.program == Sub && len(o.Topics)+len(o.Unsubscribe) == 0 {
 		return mistake("You must specify a topic to subscribe to (-t) or unsubscribe from (-U).")
 	}
-	return o.checkProperties()
+	if err := o.checkProperties(); err != nil {
+		return err
+	}
+	if p.program == RR && (len(o.Topics) == 0 || o.Input == NoInput || o.ResponseTopic == "") {
+		return mistake("All of topic, message, and response topic must be supplied.")
+	}
+	return nil
 }
 
 // checkProperties looks for what the broker would close the connection over.

@@ -49,9 +49,9 @@ func rows(t *testing.T) []row {
 			}
 			r.args = append(r.args, strings.ReplaceAll(w, `\\`, `\`))
 		}
-		programs, ok := map[string][]Program{"p": {Pub}, "s": {Sub}, "b": {Pub, Sub}}[words[0]]
+		programs, ok := map[string][]Program{"p": {Pub}, "s": {Sub}, "r": {RR}, "a": {Pub, Sub, RR}}[words[0]]
 		if !ok {
-			t.Fatalf("%q begins with neither p, s nor b", line)
+			t.Fatalf("%q begins with none of p, s, r, a", line)
 		}
 		for _, r.program = range programs {
 			all = append(all, r)
@@ -115,7 +115,7 @@ var newerWords = strings.NewReplacer(
 // TestMistakesBesideMosquitto compares with the real programs.
 func TestMistakesBesideMosquitto(t *testing.T) {
 	t.Parallel()
-	for _, p := range []Program{Pub, Sub} {
+	for _, p := range []Program{Pub, Sub, RR} {
 		peertest.Program(t, p.String())
 	}
 	dir := t.TempDir()

@@ -17,7 +17,7 @@ type option struct {
 	set    func(p *parser, value string) error
 }
 
-const both = Pub | Sub
+const every = Pub | Sub | RR
 
 // turnOn makes the set of an option that only turns something on.
 func turnOn(field func(*Options) *bool) func(*parser, string) error {
@@ -150,55 +150,55 @@ func setWillPayload(p *parser, value string) error {
 // connectionOptions are those of every client, TLS apart.
 func connectionOptions() []option {
 	return []option{
-		{names: "--help", of: both, set: func(*parser, string) error { return ErrHelp }},
-		{names: "--version", of: both, set: func(*parser, string) error { return ErrVersion }},
-		{names: "-h --host", of: both, lacks: "-h argument given but no host specified.", set: keep(func(o *Options) *string { return &o.Host })},
-		{names: "-p --port", of: both, lacks: "-p argument given but no port specified.", set: setPort},
-		{names: "--unix", of: both, lacks: "--unix argument given but no socket path specified.", set: setUnix},
-		{names: "-L --url", of: both, lacks: "-L argument given but no URL specified.", set: (*parser).setURL},
-		{names: "-A", of: both, lacks: "-A argument given but no address specified.", set: keep(func(o *Options) *string { return &o.Bind })},
-		{names: "--nodelay", of: both, set: turnOn(func(o *Options) *bool { return &o.NoDelay })},
-		{names: "--ws", of: both, set: turnOn(func(o *Options) *bool { return &o.WS })},
-		{names: "--proxy", of: both, lacks: "--proxy argument given but no proxy url specified.", set: (*parser).setProxy},
-		{names: "-i --id", of: both, before: notWithPrefix, lacks: "-i argument given but no id specified.", set: setID},
-		{names: "-I --id-prefix", of: both, before: notWithID, lacks: "-I argument given but no id prefix specified.", set: keep(func(o *Options) *string { return &o.IDPrefix })},
-		{names: "-c --disable-clean-session", of: both, set: func(p *parser, _ string) error { p.o.Clean = false; return nil }},
-		{names: "-x", of: both, lacks: "-x argument given but no session expiry interval specified.", set: setExpiry},
-		{names: "-k --keepalive", of: both, lacks: "-k argument given but no keepalive specified.", set: setKeepAlive},
-		{names: "-V --protocol-version", of: both, lacks: "--protocol-version argument given but no version specified.", set: setVersion},
-		{names: "-u --username", of: both, lacks: "-u argument given but no username specified.", set: setUsername},
-		{names: "-P --pw", of: both, lacks: "-P argument given but no password specified.", set: setPassword},
-		{names: "-M", of: both, lacks: "-M argument given but max_inflight not specified.", set: setInflight},
-		{names: "-D --property", of: both, lacks: fewWords, set: (*parser).property},
-		{names: "-q --qos", of: both, lacks: "-q argument given but no QoS specified.", set: setQoS},
-		{names: "-o", of: both, lacks: "-o argument given but no options file specified.", set: func(*parser, string) error { return nil }}, // read before
-		{names: "-d --debug", of: both, set: turnOn(func(o *Options) *bool { return &o.Debug })},
-		{names: "--quiet", of: both, set: turnOn(func(o *Options) *bool { return &o.Quiet })},
-		{names: "--will-topic", of: both, lacks: "--will-topic argument given but no will topic specified.", set: (*parser).setWillTopic},
-		{names: "--will-payload", of: both, lacks: "--will-payload argument given but no will payload specified.", set: setWillPayload},
-		{names: "--will-qos", of: both, lacks: "--will-qos argument given but no will QoS specified.", set: setWillQoS},
-		{names: "--will-retain", of: both, set: turnOn(func(o *Options) *bool { return &o.WillRetain })},
+		{names: "--help", of: every, set: func(*parser, string) error { return ErrHelp }},
+		{names: "--version", of: every, set: func(*parser, string) error { return ErrVersion }},
+		{names: "-h --host", of: every, lacks: "-h argument given but no host specified.", set: keep(func(o *Options) *string { return &o.Host })},
+		{names: "-p --port", of: every, lacks: "-p argument given but no port specified.", set: setPort},
+		{names: "--unix", of: every, lacks: "--unix argument given but no socket path specified.", set: setUnix},
+		{names: "-L --url", of: every, lacks: "-L argument given but no URL specified.", set: (*parser).setURL},
+		{names: "-A", of: every, lacks: "-A argument given but no address specified.", set: keep(func(o *Options) *string { return &o.Bind })},
+		{names: "--nodelay", of: every, set: turnOn(func(o *Options) *bool { return &o.NoDelay })},
+		{names: "--ws", of: every, set: turnOn(func(o *Options) *bool { return &o.WS })},
+		{names: "--proxy", of: every, lacks: "--proxy argument given but no proxy url specified.", set: (*parser).setProxy},
+		{names: "-i --id", of: every, before: notWithPrefix, lacks: "-i argument given but no id specified.", set: setID},
+		{names: "-I --id-prefix", of: every, before: notWithID, lacks: "-I argument given but no id prefix specified.", set: keep(func(o *Options) *string { return &o.IDPrefix })},
+		{names: "-c --disable-clean-session", of: every, set: func(p *parser, _ string) error { p.o.Clean = false; return nil }},
+		{names: "-x", of: every, lacks: "-x argument given but no session expiry interval specified.", set: setExpiry},
+		{names: "-k --keepalive", of: every, lacks: "-k argument given but no keepalive specified.", set: setKeepAlive},
+		{names: "-V --protocol-version", of: every, lacks: "--protocol-version argument given but no version specified.", set: setVersion},
+		{names: "-u --username", of: every, lacks: "-u argument given but no username specified.", set: setUsername},
+		{names: "-P --pw", of: every, lacks: "-P argument given but no password specified.", set: setPassword},
+		{names: "-M", of: every, lacks: "-M argument given but max_inflight not specified.", set: setInflight},
+		{names: "-D --property", of: every, lacks: fewWords, set: (*parser).property},
+		{names: "-q --qos", of: every, lacks: "-q argument given but no QoS specified.", set: setQoS},
+		{names: "-o", of: every, lacks: "-o argument given but no options file specified.", set: func(*parser, string) error { return nil }}, // read before
+		{names: "-d --debug", of: every, set: turnOn(func(o *Options) *bool { return &o.Debug })},
+		{names: "--quiet", of: every, set: turnOn(func(o *Options) *bool { return &o.Quiet })},
+		{names: "--will-topic", of: every, lacks: "--will-topic argument given but no will topic specified.", set: (*parser).setWillTopic},
+		{names: "--will-payload", of: every, lacks: "--will-payload argument given but no will payload specified.", set: setWillPayload},
+		{names: "--will-qos", of: every, lacks: "--will-qos argument given but no will QoS specified.", set: setWillQoS},
+		{names: "--will-retain", of: every, set: turnOn(func(o *Options) *bool { return &o.WillRetain })},
 	}
 }
 
 // securityOptions are those about TLS.
 func securityOptions() []option {
 	return []option{
-		{names: "--cafile", of: both, lacks: "--cafile argument given but no file specified.", set: keep(func(o *Options) *string { return &o.CAFile })},
-		{names: "--capath", of: both, lacks: "--capath argument given but no directory specified.", set: keep(func(o *Options) *string { return &o.CAPath })},
-		{names: "--tls-use-os-certs", of: both, set: turnOn(func(o *Options) *bool { return &o.OSCerts })},
-		{names: "--cert", of: both, lacks: "--cert argument given but no file specified.", set: keep(func(o *Options) *string { return &o.Cert })},
-		{names: "--key", of: both, lacks: "--key argument given but no file specified.", set: keep(func(o *Options) *string { return &o.Key })},
-		{names: "--keyform", of: both, lacks: "--keyform argument given but no keyform specified.", set: keep(func(o *Options) *string { return &o.Keyform })},
-		{names: "--tls-engine", of: both, lacks: "--tls-engine argument given but no engine_id specified.", set: keep(func(o *Options) *string { return &o.Engine })},
-		{names: "--tls-engine-kpass-sha1", of: both, lacks: "--tls-engine-kpass-sha1 argument given but no kpass sha1 specified.", set: keep(func(o *Options) *string { return &o.EngineKeySHA1 })},
-		{names: "--insecure", of: both, set: turnOn(func(o *Options) *bool { return &o.Insecure })},
-		{names: "--tls-version", of: both, lacks: "--tls-version argument given but no version specified.", set: keep(func(o *Options) *string { return &o.TLSVersion })},
-		{names: "--ciphers", of: both, lacks: "--ciphers argument given but no ciphers specified.", set: keep(func(o *Options) *string { return &o.Ciphers })},
-		{names: "--tls-alpn", of: both, lacks: "--tls-alpn argument given but no protocol specified.", set: keep(func(o *Options) *string { return &o.ALPN })},
-		{names: "--tls-keylog", of: both, lacks: "--tls-keylog argument given but no file specified.", set: keep(func(o *Options) *string { return &o.KeyLog })},
-		{names: "--psk", of: both, lacks: "--psk argument given but no key specified.", set: keep(func(o *Options) *string { return &o.PSK })},
-		{names: "--psk-identity", of: both, lacks: "--psk-identity argument given but no identity specified.", set: keep(func(o *Options) *string { return &o.PSKIdentity })},
-		{names: "--no-tls", of: both, set: turnOn(func(o *Options) *bool { return &o.NoTLS })},
+		{names: "--cafile", of: every, lacks: "--cafile argument given but no file specified.", set: keep(func(o *Options) *string { return &o.CAFile })},
+		{names: "--capath", of: every, lacks: "--capath argument given but no directory specified.", set: keep(func(o *Options) *string { return &o.CAPath })},
+		{names: "--tls-use-os-certs", of: every, set: turnOn(func(o *Options) *bool { return &o.OSCerts })},
+		{names: "--cert", of: every, lacks: "--cert argument given but no file specified.", set: keep(func(o *Options) *string { return &o.Cert })},
+		{names: "--key", of: every, lacks: "--key argument given but no file specified.", set: keep(func(o *Options) *string { return &o.Key })},
+		{names: "--keyform", of: every, lacks: "--keyform argument given but no keyform specified.", set: keep(func(o *Options) *string { return &o.Keyform })},
+		{names: "--tls-engine", of: every, lacks: "--tls-engine argument given but no engine_id specified.", set: keep(func(o *Options) *string { return &o.Engine })},
+		{names: "--tls-engine-kpass-sha1", of: every, lacks: "--tls-engine-kpass-sha1 argument given but no kpass sha1 specified.", set: keep(func(o *Options) *string { return &o.EngineKeySHA1 })},
+		{names: "--insecure", of: every, set: turnOn(func(o *Options) *bool { return &o.Insecure })},
+		{names: "--tls-version", of: every, lacks: "--tls-version argument given but no version specified.", set: keep(func(o *Options) *string { return &o.TLSVersion })},
+		{names: "--ciphers", of: every, lacks: "--ciphers argument given but no ciphers specified.", set: keep(func(o *Options) *string { return &o.Ciphers })},
+		{names: "--tls-alpn", of: every, lacks: "--tls-alpn argument given but no protocol specified.", set: keep(func(o *Options) *string { return &o.ALPN })},
+		{names: "--tls-keylog", of: every, lacks: "--tls-keylog argument given but no file specified.", set: keep(func(o *Options) *string { return &o.KeyLog })},
+		{names: "--psk", of: every, lacks: "--psk argument given but no key specified.", set: keep(func(o *Options) *string { return &o.PSK })},
+		{names: "--psk-identity", of: every, lacks: "--psk-identity argument given but no identity specified.", set: keep(func(o *Options) *string { return &o.PSKIdentity })},
+		{names: "--no-tls", of: every, set: turnOn(func(o *Options) *bool { return &o.NoTLS })},
 	}
 }

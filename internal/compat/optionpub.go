@@ -44,15 +44,15 @@ func setRepeatDelay(p *parser, value string) error {
 	return nil
 }
 
-// pubOptions are those of mosquitto_pub.
+// pubOptions are those about what is published.
 func pubOptions() []option {
 	return []option{
-		{names: "-t --topic", of: both, lacks: "-t argument given but no topic specified.", set: setTopic},
-		{names: "-m --message", of: Pub, before: noInput, lacks: "-m argument given but no message specified.", set: input(Message)},
-		{names: "-f --file", of: Pub, before: noInput, lacks: "-f argument given but no file specified.", set: input(File)},
+		{names: "-t --topic", of: every, lacks: "-t argument given but no topic specified.", set: setTopic},
+		{names: "-m --message", of: Pub | RR, before: noInput, lacks: "-m argument given but no message specified.", set: input(Message)},
+		{names: "-f --file", of: Pub | RR, before: noInput, lacks: "-f argument given but no file specified.", set: input(File)},
 		{names: "-l --stdin-line", of: Pub, before: noInput, set: input(Lines)},
-		{names: "-s --stdin-file", of: Pub, before: noInput, set: input(StdinAll)},
-		{names: "-n --null-message", of: Pub, before: noInput, set: input(Null)},
+		{names: "-s --stdin-file", of: Pub | RR, before: noInput, set: input(StdinAll)},
+		{names: "-n --null-message", of: Pub | RR, before: noInput, set: input(Null)},
 		{names: "-r --retain", of: Pub, set: turnOn(func(o *Options) *bool { return &o.Retain })},
 		{names: "--repeat", of: Pub, lacks: "--repeat argument given but no count specified.", set: setRepeat},
 		{names: "--repeat-delay", of: Pub, lacks: "--repeat-delay argument given but no time specified.", set: setRepeatDelay},

@@ -13,17 +13,21 @@ type Program uint8
 const (
 	Pub Program = 1 << iota // mosquitto_pub
 	Sub                     // mosquitto_sub
+	RR                      // mosquitto_rr
 )
 
 // String returns the program's name.
 func (p Program) String() string {
-	if p == Pub {
+	switch p {
+	case Pub:
 		return "mosquitto_pub"
+	case RR:
+		return "mosquitto_rr"
 	}
 	return "mosquitto_sub"
 }
 
-// Input says where the messages of mosquitto_pub come from.
+// Input says where what is published comes from.
 type Input uint8
 
 // The inputs.
@@ -104,6 +108,9 @@ type Options struct {
 	RandomFilter      float64 // per cent
 	Watch             bool
 	MessageRate       bool
+
+	ResponseTopic string // -e
+	Latency       bool
 }
 
 // The ports of MQTT.
@@ -130,7 +137,11 @@ func (o *Options) Address() int {
 	return plainPort
 }
 
-func defaults() *Options {
-	return &Options{Host: "localhost", Clean: true, KeepAlive: time.Minute, Version: mqtt.V311,
+func defaults(program Program) *Options {
+	o := &Options{Host: "localhost", Clean: true, KeepAlive: time.Minute, Version: mqtt.V311,
 		Inflight: 20, Repeat: 1, RandomFilter: 100}
+	if program == RR {
+		o.Version = mqtt.V5
+	}
+	return o
 }

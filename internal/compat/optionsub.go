@@ -70,21 +70,21 @@ func setWatch(p *parser, _ string) error {
 	return nil
 }
 
-// subOptions are those of mosquitto_sub.
+// subOptions are those about what is received.
 func subOptions() []option {
 	return []option{
 		{names: "-U --unsubscribe", of: Sub, lacks: "-U argument given but no unsubscribe topic specified.", set: (*parser).addUnsubscribe},
 		{names: "-T --filter-out", of: Sub, lacks: "-T argument given but no topic filter specified.", set: (*parser).addFilterOut},
-		{names: "-v --verbose", of: Sub, set: turnOn(func(o *Options) *bool { return &o.Verbose })},
-		{names: "-F", of: Sub, lacks: "-F argument given but no format specified.", set: setFormat},
-		{names: "-N", of: Sub, set: turnOn(func(o *Options) *bool { return &o.NoNewline })},
-		{names: "--pretty", of: Sub, set: turnOn(func(o *Options) *bool { return &o.Pretty })},
+		{names: "-v --verbose", of: Sub | RR, set: turnOn(func(o *Options) *bool { return &o.Verbose })},
+		{names: "-F", of: Sub | RR, lacks: "-F argument given but no format specified.", set: setFormat},
+		{names: "-N", of: Sub | RR, set: turnOn(func(o *Options) *bool { return &o.NoNewline })},
+		{names: "--pretty", of: Sub | RR, set: turnOn(func(o *Options) *bool { return &o.Pretty })},
 		{names: "-C", of: Sub, lacks: "-C argument given but no count specified.", set: setCount},
-		{names: "-W", of: Sub, lacks: "-W argument given but no timeout specified.", set: setTimeout},
+		{names: "-W", of: Sub | RR, lacks: "-W argument given but no timeout specified.", set: setTimeout},
 		{names: "-E", of: Sub, set: turnOn(func(o *Options) *bool { return &o.SubackOnly })},
-		{names: "-R", of: Sub, set: setDropRetained},
-		{names: "--retain-handling", of: Sub, lacks: "--retain-handling argument given but no option specified.", set: setRetainHandling},
-		{names: "--retain-as-published", of: Sub, set: turnOn(func(o *Options) *bool { return &o.RetainAsPublished })},
+		{names: "-R", of: Sub | RR, set: setDropRetained},
+		{names: "--retain-handling", of: Sub | RR, lacks: "--retain-handling argument given but no option specified.", set: setRetainHandling},
+		{names: "--retain-as-published", of: Sub | RR, set: turnOn(func(o *Options) *bool { return &o.RetainAsPublished })},
 		{names: "--retained-only", of: Sub, set: turnOn(func(o *Options) *bool { return &o.RetainedOnly })},
 		{names: "--remove-retained", of: Sub, set: turnOn(func(o *Options) *bool { return &o.RemoveRetained })},
 		{names: "--random-filter", of: Sub, lacks: "--random-filter argument given but no chance specified.", set: setRandomFilter},

@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -28,11 +29,11 @@ type parser struct {
 
 // Parse reads the words after the program's name, and before them the
 // configuration file: the one -o names, else $XDG_CONFIG_HOME/mosquitto_pub,
-// else $HOME/.config/mosquitto_pub (and so for mosquitto_sub). A file that is
+// else $HOME/.config/mosquitto_pub (and so for the others). A file that is
 // not there is none. The error is ErrHelp, ErrVersion or a *UsageError, the
 // first there is, from left to right.
 func Parse(program Program, args []string, env Environment) (*Options, error) {
-	p := &parser{program: program, options: optionsOf(program), o: defaults(), expiry: -1, checkFormat: env.CheckFormat}
+	p := &parser{program: program, options: optionsOf(program), o: defaults(program), expiry: -1, checkFormat: env.CheckFormat}
 	name, err := optionsFile(args)
 	if err != nil {
 		return nil, err
@@ -117,10 +118,15 @@ func (p *parser) take() string {
 	return word
 }
 
+// Names returns the names of the options that the program has, sorted.
+func Names(program Program) []string {
+	return slices.Sorted(maps.Keys(optionsOf(program)))
+}
+
 // optionsOf returns what the program knows, by each of its names.
 func optionsOf(program Program) map[string]*option {
 	known := make(map[string]*option, 128)
-	for _, table := range [...][]option{connectionOptions(), securityOptions(), pubOptions(), subOptions()} {
+	for _, table := range [...][]option{connectionOptions(), securityOptions(), pubOptions(), subOptions(), rrOptions()} {
 		for i := range table {
 			if f := &table[i]; f.of&program != 0 {
 				for name := range strings.FieldsSeq(f.names) {

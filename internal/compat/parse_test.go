@@ -76,8 +76,20 @@ func TestParse(t *testing.T) {
 			o.Topics, o.WillTopic, o.HasWillTopic, o.WillPayload, o.HasWillPayload = []string{"a"}, "w", true, "p", true
 			o.WillQoS, o.WillRetain, o.Inflight, o.KeepAlive, o.Bind = 2, true, 5, 5*time.Second, "127.0.0.1"
 		}},
+		{RR, "-t a -e b -m x", func(o *Options) {
+			o.Topics, o.ResponseTopic, o.Input, o.Message = []string{"a"}, "b", Message, "x"
+		}},
+		{RR, "-L mqtt://h/a -t c -e d -e b -n -V 311 --latency -W 3 -R -v -N --pretty", func(o *Options) {
+			o.Host, o.Port, o.HasPort, o.Topics, o.ResponseTopic, o.Input, o.Version = "h", 1883, true, []string{"c"}, "b", Null, mqtt.V311
+			o.Latency, o.Timeout, o.DropRetained, o.RetainHandling = true, 3*time.Second, true, mqtt.RetainDontSend
+			o.Verbose, o.NoNewline, o.Pretty = true, true, true
+		}},
+		{RR, "-t a -e b -f x --retain-handling new --retain-as-published -F %p -q 2 -x 7", func(o *Options) {
+			o.Topics, o.ResponseTopic, o.Input, o.File, o.QoS, o.SessionExpiry = []string{"a"}, "b", File, "x", 2, 7
+			o.RetainHandling, o.RetainAsPublished, o.Format, o.HasFormat = mqtt.RetainSendIfNew, true, "%p", true
+		}},
 	} {
-		want := defaults()
+		want := defaults(test.program)
 		test.want(want)
 		got, err := Parse(test.program, strings.Fields(test.args), testEnvironment(t.TempDir()))
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -205,7 +217,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("configLines(%q) yields %q", file, words)
 			}
 		}
-		for _, program := range []Program{Pub, Sub} {
+		for _, program := range []Program{Pub, Sub, RR} {
 			words := strings.Split(line, " ")
 			if strings.Contains(line, "-o") {
 				return // would read a file
@@ -216,7 +228,7 @@ func FuzzParse(f *testing.F) {
 			case errors.Is(err, ErrHelp), errors.Is(err, ErrVersion):
 			case err != nil && (!errors.As(err, &usage) || !strings.HasSuffix(usage.Message(program), "to see usage.\n")):
 				t.Fatalf("Parse(%q) = %v", words, err)
-			case err == nil && (o.Address() < 0 || o.QoS > 2 || o.KeepAlive < 5*time.Second || program == Sub && len(o.Topics)+len(o.Unsubscribe) == 0):
+			case err == nil && (o.Address() < 0 || program == RR && (o.ResponseTopic == "" || len(o.Topics) != 1) || o.QoS > 2 || o.KeepAlive < 5*time.Second || program == Sub && len(o.Topics)+len(o.Unsubscribe) == 0):
 				t.Fatalf("Parse(%q) = %+v", words, o)
 			}
 		}

@@ -14,18 +14,19 @@ import (
 
 // Trace writes a line about each packet of a client's connections, as -d does.
 type Trace struct {
-	w io.Writer
+	w       io.Writer
+	program Program
 
 	mu      sync.Mutex // guards the fields below, and makes lines whole
 	version mqtt.Version
 	id      string
-	plain   uint16 // messages at QoS 0 that were sent: mosquitto numbers them, too
+	plain   uint16 // the last identifier of a message at QoS 0: mosquitto numbers them, too
 }
 
-// NewTrace returns a trace that writes to w. id is the client identifier,
+// NewTrace returns a trace as program writes it, to w. id is the client identifier,
 // empty until the broker assigns one.
-func NewTrace(w io.Writer, id string, v mqtt.Version) *Trace {
-	return &Trace{w: w, id: id, version: v}
+func NewTrace(program Program, w io.Writer, id string, v mqtt.Version) *Trace {
+	return &Trace{program: program, w: w, id: id, version: v}
 }
 
 // Conn returns nc, with what passes through it traced.
@@ -134,6 +135,7 @@ func (t *Trace) sent(h wire.Header, body []byte) []string {
 		}
 		return []string{t.line("sending %v (m%d)", h.Type, p.PacketID)}
 	case *wire.Subscribe:
+		t.plain = max(t.plain, p.PacketID) // in one row with the requests
 		return t.subscribe(p)
 	case *wire.Unsubscribe:
 		var lines []string
@@ -174,15 +176,23 @@ func (t *Trace) received(h wire.Header, body []byte) []string {
 		}
 		return []string{t.line("received %v (Mid: %d)", h.Type, p.PacketID)}
 	case *wire.Suback:
-		codes := make([]string, len(p.Codes))
-		for i, c := range p.Codes {
-			codes[i] = fmt.Sprint(uint8(c))
-		}
-		return []string{t.line("received SUBACK"), fmt.Sprintf("Subscribed (mid: %d): %s", p.PacketID, strings.Join(codes, ", "))}
+		return t.suback(p)
 	case *wire.Disconnect:
 		return []string{fmt.Sprintf("Received DISCONNECT (%d)", p.Code)}
 	}
 	return []string{t.line("received %v", h.Type)}
+}
+
+func (t *Trace) suback(p *wire.Suback) []string {
+	lines := []string{t.line("received SUBACK")}
+	if t.program != Sub {
+		return lines
+	}
+	codes := make([]string, len(p.Codes))
+	for i, c := range p.Codes {
+		codes[i] = fmt.Sprint(uint8(c))
+	}
+	return append(lines, fmt.Sprintf("Subscribed (mid: %d): %s", p.PacketID, strings.Join(codes, ", ")))
 }
 
 // connack shows the code as it came, which in older versions is another.

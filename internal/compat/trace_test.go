@@ -17,7 +17,7 @@ func TestTrace(t *testing.T) {
 	var out strings.Builder
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
-	nc := NewTrace(&out, "", mqtt.V5).Conn(ours)
+	nc := NewTrace(Sub, &out, "", mqtt.V5).Conn(ours)
 	defer nc.Close()
 	append1 := func(dst []byte, p wire.Packet) []byte {
 		dst, err := p.Append(dst, mqtt.V5)
@@ -86,11 +86,11 @@ Client auto received PUBLISH (d1, q2, r0, m7, 'a', ... (1 bytes))
 Client auto sending PUBREC (m7, rc0)
 Client auto received PUBREL (Mid: 7)
 Client auto sending PUBCOMP (m7)
-Client auto sending PUBLISH (d0, q0, r0, m1, 'p', ... (1 bytes))
-Client auto sending PUBLISH (d0, q0, r0, m2, 'p', ... (0 bytes))
+Client auto sending PUBLISH (d0, q0, r0, m2, 'p', ... (1 bytes))
+Client auto sending PUBLISH (d0, q0, r0, m3, 'p', ... (0 bytes))
 Client auto sending PUBLISH (d0, q1, r1, m5, 'p', ... (0 bytes))
 Client auto received PUBACK (Mid: 5, RC:16)
-Client auto sending PUBLISH (d0, q0, r0, m3, '(null)', ... (0 bytes))
+Client auto sending PUBLISH (d0, q0, r0, m4, '(null)', ... (0 bytes))
 Client auto sending PINGREQ
 Client auto received PINGRESP
 Received DISCONNECT (152)
@@ -107,7 +107,7 @@ func FuzzTrace(f *testing.F) {
 	f.Add([]byte("\x20\x02\x00\x05\x30\x03\x00\x01a\xd0\x00\xe0\x01\x98\x90\x04\x00\x01\x00\x80"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
-			tr := NewTrace(io.Discard, "c", v)
+			tr := NewTrace(Sub, io.Discard, "c", v)
 			for _, show := range []func(wire.Header, []byte) []string{tr.received, tr.sent} {
 				s := stream{t: tr, show: show}
 				for rest := data; len(rest) > 0; {

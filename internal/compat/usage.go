@@ -16,8 +16,11 @@ func Version(p Program) string {
 // Usage returns what --help prints. What the options do is mosquitto's; the
 // words are not.
 func Usage(p Program) string {
-	if p == Pub {
+	switch p {
+	case Pub:
 		return "mosquitto_pub publishes messages to one topic of an MQTT broker.\n" + Version(p) + pubUsage + commonUsage
+	case RR:
+		return "mosquitto_rr publishes a request and prints the response.\n" + Version(p) + rrUsage + commonUsage
 	}
 	return "mosquitto_sub subscribes to topics of an MQTT broker and prints what arrives.\n" + Version(p) + subUsage + commonUsage
 }
@@ -69,6 +72,31 @@ Output:
  --message-rate         print messages a second instead of messages
 `
 
+const rrUsage = `This is mqt under another name; "mqt rr --help" tells of more.
+
+Usage: mosquitto_rr [options] {-t topic | -L URL} -e response-topic {-m message | -f file | -s | -n}
+
+Request:
+ -t, --topic          topic to publish the request to
+ -m, --message        the request
+ -f, --file           send the content of a file
+ -s, --stdin-file     send all of standard input
+ -n, --null-message   send an empty request
+ -q, --qos            quality of service of request and response: 0, 1 or 2
+
+Response:
+ -e                     topic where the response comes
+ -W                     give up after so many seconds, with exit code 27
+ -R                     a retained message is no response
+ --retain-handling      retained messages: always, new or never (MQTT 5)
+ --retain-as-published  keep the retain flag as published (MQTT 5)
+ --latency              print how long the response took
+ -v, --verbose          topic before the response
+ -F                     format of a line
+ -N                     no line end
+ --pretty               indent JSON of %j and %J
+`
+
 const commonUsage = `
 Connection:
  -h, --host             host (localhost)
@@ -86,7 +114,7 @@ Connection:
  -c, --disable-clean-session   keep the session
  -x                     seconds the session is kept (MQTT 5); -1: for ever
  -k, --keepalive        seconds of silence before a ping (60)
- -V, --protocol-version 31, 311 (default) or 5
+ -V, --protocol-version 31, 311 or 5 (default 311, of mosquitto_rr 5)
  -M                     messages in flight (20)
  -D, --property         packet property value: a property of MQTT 5
  --will-topic, --will-payload, --will-qos, --will-retain
