@@ -57,7 +57,7 @@ func TestCollectProgress(t *testing.T) {
 	}
 	env := testEnv("retained", "list", "-L", url)
 	var errs bytes.Buffer
-	env.Stderr, env.StderrTTY, env.Now = &errs, true, ticking()
+	env.Stderr, env.StderrTTY, env.Now = &errs, true, tickingClock()
 	if code := Main(t.Context(), *env); code != 0 {
 		t.Errorf("list = %d", code)
 	}

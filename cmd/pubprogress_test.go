@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// ticking is a clock that goes on by a millisecond whenever it is looked at.
-func ticking() func() time.Time {
+// tickingClock is a clock that goes on by a millisecond whenever it is looked at.
+func tickingClock() func() time.Time {
 	var looks atomic.Int64
 	return func() time.Time { return time.UnixMilli(looks.Add(1)) }
 }
@@ -46,7 +46,7 @@ func TestPubProgress(t *testing.T) {
 		env := testEnv(append([]string{"pub", "-L", url, "-t", "a"}, tt.args...)...)
 		var errs bytes.Buffer
 		text := strings.Repeat("x\n", tt.lines)
-		env.Stdin, env.Stderr, env.Now, env.Width = strings.NewReader(text), &errs, ticking(), tt.width
+		env.Stdin, env.Stderr, env.Now, env.Width = strings.NewReader(text), &errs, tickingClock(), tt.width
 		if tt.file {
 			env.Stdin = fileOf(t, text)
 		}
@@ -77,7 +77,7 @@ func TestMeterWipes(t *testing.T) {
 	t.Parallel()
 	var errs bytes.Buffer
 	env := testEnv()
-	env.Stderr, env.StderrTTY, env.Now = &errs, true, ticking()
+	env.Stderr, env.StderrTTY, env.Now = &errs, true, tickingClock()
 	m := env.meter(false, "things done", nil)
 	for n := range 200 {
 		m.done(n + 1)

@@ -23,7 +23,7 @@ func TestImportProgress(t *testing.T) {
 	env := testEnv("retained", "import", "-L", url, "-")
 	var errs bytes.Buffer
 	env.Stdin, env.Stderr, env.StderrTTY = fileOf(t, records.String()), &errs, true
-	env.Now = ticking()
+	env.Now = tickingClock()
 	if code := Main(t.Context(), *env); code != exitRefused {
 		t.Errorf("import = %d, want %d", code, exitRefused)
 	}
