@@ -36,7 +36,7 @@ var picture = []layer{
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
-	{"broker/admin", "broker internal/record internal/mqtt", "prometheus"},
+	{"broker/admin", "broker internal/record internal/mqtt", ""},
 	{"broker/internal/*", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"docs/man", "", ""},
 	{"completions", "internal/wire internal/mqtt", ""},
@@ -57,34 +57,35 @@ var picture = []layer{
 
 // testModules may be imported by every test file, besides what its package
 // may import. Test files may import every package of this module.
-const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol"
+const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol prometheus prometheus/common"
 
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
 var moduleNames = map[string]string{
-	"cobra":         "github.com/spf13/cobra",
-	"pflag":         "github.com/spf13/pflag",
-	"lipgloss":      "github.com/charmbracelet/lipgloss",
-	"termenv":       "github.com/muesli/termenv",
-	"protobuf":      "google.golang.org/protobuf",
-	"protocompile":  "github.com/bufbuild/protocompile",
-	"cbor":          "github.com/fxamacker/cbor",
-	"msgp":          "github.com/tinylib/msgp",
-	"gjson":         "github.com/tidwall/gjson",
-	"paho":          "github.com/eclipse/paho.golang",
-	"websocket":     "github.com/coder/websocket",
-	"x/crypto":      "golang.org/x/crypto",
-	"prometheus":    "github.com/prometheus/client_golang",
-	"x/net":         "golang.org/x/net",
-	"x/sys":         "golang.org/x/sys",
-	"x/term":        "golang.org/x/term",
-	"fsnotify":      "github.com/fsnotify/fsnotify",
-	"goleak":        "go.uber.org/goleak",
-	"rapid":         "pgregory.net/rapid",
-	"go-internal":   "github.com/rogpeppe/go-internal",
-	"pty":           "github.com/creack/pty",
-	"line-protocol": "github.com/influxdata/line-protocol",
-	"go-toml":       "github.com/pelletier/go-toml",
+	"cobra":             "github.com/spf13/cobra",
+	"pflag":             "github.com/spf13/pflag",
+	"lipgloss":          "github.com/charmbracelet/lipgloss",
+	"termenv":           "github.com/muesli/termenv",
+	"protobuf":          "google.golang.org/protobuf",
+	"protocompile":      "github.com/bufbuild/protocompile",
+	"cbor":              "github.com/fxamacker/cbor",
+	"msgp":              "github.com/tinylib/msgp",
+	"gjson":             "github.com/tidwall/gjson",
+	"paho":              "github.com/eclipse/paho.golang",
+	"websocket":         "github.com/coder/websocket",
+	"x/crypto":          "golang.org/x/crypto",
+	"prometheus":        "github.com/prometheus/client_golang",
+	"prometheus/common": "github.com/prometheus/common",
+	"x/net":             "golang.org/x/net",
+	"x/sys":             "golang.org/x/sys",
+	"x/term":            "golang.org/x/term",
+	"fsnotify":          "github.com/fsnotify/fsnotify",
+	"goleak":            "go.uber.org/goleak",
+	"rapid":             "pgregory.net/rapid",
+	"go-internal":       "github.com/rogpeppe/go-internal",
+	"pty":               "github.com/creack/pty",
+	"line-protocol":     "github.com/influxdata/line-protocol",
+	"go-toml":           "github.com/pelletier/go-toml",
 }
 
 func checkImports(all []*source) []violation {
