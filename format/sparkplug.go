@@ -4,8 +4,6 @@ import (
 	_ "embed" // the schema
 	"strings"
 
-	"github.com/bufbuild/protocompile"
-
 	"mqt/internal/mqtt"
 )
 
@@ -15,9 +13,7 @@ var sparkplugSchema string
 // newSparkplug decodes the payloads of Sparkplug B. Those of the STATE topics
 // are JSON already, or text before version 3.0.
 func newSparkplug(DecodeOptions) (decodeFunc, error) {
-	const file = "sparkplug.proto"
-	r := &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{file: sparkplugSchema})}
-	payload, err := compileProtobuf(r, file, "Payload")
+	payload, err := loadProtobuf("sparkplug.proto", "Payload", func(string) ([]byte, error) { return []byte(sparkplugSchema), nil })
 	if err != nil {
 		return nil, err
 	}

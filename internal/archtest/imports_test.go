@@ -32,7 +32,7 @@ var picture = []layer{
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
-	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson cbor protobuf protocompile msgp"},
+	{"format", "internal/protobuf internal/record internal/mqtt", "lipgloss termenv gjson cbor msgp"},
 	{"bench", "internal/wire internal/mqtt", "x/sys"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
@@ -50,6 +50,7 @@ var picture = []layer{
 	{"internal/rr", "internal/mqtt", ""},
 	{"internal/record", "internal/mqtt", "gjson"},
 	{"internal/scram", "", ""},
+	{"internal/protobuf", "", ""},
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
 	{"internal/peertest", "", ""},
@@ -57,7 +58,7 @@ var picture = []layer{
 
 // testModules may be imported by every test file, besides what its package
 // may import. Test files may import every package of this module.
-const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol prometheus prometheus/common"
+const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol prometheus prometheus/common protobuf protocompile"
 
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
