@@ -28,6 +28,7 @@ var picture = []layer{
 	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
+	{"internal/peers/clients", "internal/wire internal/mqtt", ""},
 	{"internal/generate", "cmd", "cobra pflag"},
 
 	{"pub", "internal/record internal/mqtt", ""},
