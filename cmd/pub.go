@@ -216,7 +216,14 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := o.Conn.connect(ctx, env)
+	t, err := o.Conn.prepare(ctx, env)
+	if err != nil {
+		return err
+	}
+	if done, err := o.once(ctx, env, t, src); done {
+		return err
+	}
+	s, err := o.Conn.dial(ctx, env, t)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 )
 
@@ -78,6 +79,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(o.dir)
+	if err := o.install(); err != nil {
+		return err
+	}
 	fmt.Fprintln(out, "| job | mqt CPU | mosquitto CPU | ratio | mqt wall | mosquitto wall | ratio |")
 	fmt.Fprintln(out, "|---|---:|---:|---:|---:|---:|---:|")
 	for _, j := range o.jobs {
@@ -86,4 +90,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// install copies the program, as everybody does who installs it: from a file
+// that the linker wrote, Linux maps smaller pieces at a time, which makes each
+// start half a millisecond longer.
+func (o *options) install() error {
+	program, err := os.ReadFile(o.binary)
+	if err != nil {
+		return err
+	}
+	o.binary = filepath.Join(o.dir, "mqt")
+	return os.WriteFile(o.binary, program, 0o700)
 }
