@@ -4,6 +4,7 @@ STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 20s
 PEERSFLAGS    ?=
+CLIENTSFLAGS  ?=
 
 PREFIX        ?= /usr/local
 DESTDIR       ?=
@@ -12,7 +13,7 @@ INSTALL       ?= install
 SOURCES       := go.mod go.sum $(shell find bench broker cmd completions docs format internal pub sub -type f ! -path '*/testdata/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help build install uninstall test lint fuzz generate bench-peers
+.PHONY: help build install uninstall test lint fuzz generate bench-peers bench-clients
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,3 +57,6 @@ generate: ## write the generated files anew (go generate and golden files)
 
 bench-peers: build ## broker CPU per message, beside mosquitto; PEERSFLAGS="-o markdown" for docs
 	go run ./internal/peers $(PEERSFLAGS)
+
+bench-clients: build ## CPU and wall time of the clients, beside mosquitto's; CLIENTSFLAGS="-rounds 5"
+	go run ./internal/peers/clients $(CLIENTSFLAGS)

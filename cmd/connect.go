@@ -56,18 +56,28 @@ func (o *connOptions) prepare(ctx context.Context, env *Env) (*target, error) {
 
 // dial connects to t. Errors say where to and what to do next.
 func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, error) {
+	c, err := client.Connect(ctx, o.options(env, t))
+	if err != nil {
+		return nil, o.failed(ctx, t, err)
+	}
+	return &session{Client: c, env: env, target: t}, nil
+}
+
+// options returns how the client connects to t.
+func (o *connOptions) options(env *Env, t *target) client.Options {
 	co := t.Client
 	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
 	co.Events = (&events{env: env, target: t, quiet: o.Quiet, debug: o.Debug}).handle
-	c, err := client.Connect(ctx, co)
-	if err != nil {
-		_ = t.closer.Close() // a key log; the connection's error is the one to tell
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, connectError(t, o.NeedV5, err)
+	return co
+}
+
+// failed says where to, and what to do next, when there is no connection.
+func (o *connOptions) failed(ctx context.Context, t *target, err error) error {
+	_ = t.closer.Close() // a key log; the connection's error is the one to tell
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	return &session{Client: c, env: env, target: t}, nil
+	return connectError(t, o.NeedV5, err)
 }
 
 // close says goodbye to the broker, even when ctx is over: the broker must not

@@ -217,7 +217,14 @@ func runPub(ctx context.Context, env *Env, o *pubOptions) error {
 		return err
 	}
 	m := o.meter(env)
-	s, err := o.Conn.connect(ctx, env)
+	t, err := o.Conn.prepare(ctx, env)
+	if err != nil {
+		return err
+	}
+	if done, err := o.once(ctx, env, t, src); done {
+		return err
+	}
+	s, err := o.Conn.dial(ctx, env, t)
 	if err != nil {
 		return err
 	}

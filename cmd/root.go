@@ -40,7 +40,7 @@ func Main(ctx context.Context, env Env) int {
 	if run := otherName(env.Program); run != nil {
 		return run(ctx, &env)
 	}
-	root := newRoot(&env)
+	root := newRootWith(&env, entriesFor(env.Args))
 	var args []string
 	var err error
 	if completes(env.Args) {
@@ -56,7 +56,10 @@ func Main(ctx context.Context, env Env) int {
 	return exitCode(err)
 }
 
-func newRoot(env *Env) *cobra.Command {
+// newRoot returns the root with every command.
+func newRoot(env *Env) *cobra.Command { return newRootWith(env, entries()) }
+
+func newRootWith(env *Env, below []entry) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "mqt",
 		Short:         "an MQTT toolkit",
@@ -86,17 +89,50 @@ func newRoot(env *Env) *cobra.Command {
 		&cobra.Group{ID: groupBroker, Title: "Broker:"},
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
-	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRR(env, runRR), newRetained(env))
-	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
-	addTo(root, groupOther, newProfile(env), newLinks(env, runLinks), newCompletion(env), newMan(env, runMan), newVersion(env))
+	for _, e := range below {
+		c := e.build(env)
+		c.GroupID = e.group
+		root.AddCommand(c)
+	}
 	return root
 }
 
-func addTo(parent *cobra.Command, group string, children ...*cobra.Command) {
-	for _, c := range children {
-		c.GroupID = group
-		parent.AddCommand(c)
+// entry is a command below the root.
+type entry struct {
+	name, group string
+	build       func(*Env) *cobra.Command
+}
+
+// entries lists the commands in the order of the help text.
+func entries() []entry {
+	return []entry{
+		{"pub", groupMessages, func(env *Env) *cobra.Command { return newPub(env, runPub) }},
+		{"sub", groupMessages, func(env *Env) *cobra.Command { return newSub(env, runSub) }},
+		{"rr", groupMessages, func(env *Env) *cobra.Command { return newRR(env, runRR) }},
+		{"retained", groupMessages, newRetained},
+		{"serve", groupBroker, func(env *Env) *cobra.Command { return newServe(env, runServe) }},
+		{"passwd", groupBroker, func(env *Env) *cobra.Command { return newPasswd(env, runPasswd) }},
+		{"store", groupBroker, newStore},
+		{"demo", groupBroker, func(env *Env) *cobra.Command { return newDemo(env, runDemo) }},
+		{"profile", groupOther, newProfile},
+		{"links", groupOther, func(env *Env) *cobra.Command { return newLinks(env, runLinks) }},
+		{"completion", groupOther, newCompletion},
+		{"man", groupOther, func(env *Env) *cobra.Command { return newMan(env, runMan) }},
+		{"version", groupOther, newVersion},
 	}
+}
+
+// entriesFor returns the command that args begin with, or all of them when
+// they do not begin with one: to build all takes longer than to publish a
+// message.
+func entriesFor(args []string) []entry {
+	all := entries()
+	for i, e := range all {
+		if len(args) > 0 && args[0] == e.name {
+			return all[i : i+1]
+		}
+	}
+	return all
 }
 
 // runGroup is what a command does that only has subcommands.

@@ -4,8 +4,6 @@ import (
 	_ "embed" // the schema
 	"strings"
 
-	"github.com/bufbuild/protocompile"
-
 	"mqt/internal/mqtt"
 )
 
@@ -18,15 +16,20 @@ var sparkplugSchema string
 func newSparkplug(DecodeOptions) (decodeFunc, error) { return newSparkplugWith(&aliases{}) }
 
 func newSparkplugWith(a *aliases) (decodeFunc, error) {
-	const file = "sparkplug.proto"
-	r := &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{file: sparkplugSchema})}
-	payload, err := compileProtobuf(r, file, "Payload", a.apply)
+	payload, err := loadProtobuf("sparkplug.proto", "Payload", func(string) ([]byte, error) { return []byte(sparkplugSchema), nil })
 	if err != nil {
 		return nil, err
 	}
 	return func(dst []byte, m mqtt.Message) ([]byte, bool) {
 		if strings.HasPrefix(m.Topic, "STATE/") || strings.HasPrefix(m.Topic, sparkplugTopic+"STATE/") {
 			return decodeUTF8(dst, m)
+		}
+		text, ok := payload(dst, m)
+		if !ok {
+			return text, false
+		}
+		if m.Payload = a.apply(m); m.Payload == nil {
+			return text, true
 		}
 		return payload(dst, m)
 	}, nil

@@ -3,9 +3,8 @@ package format
 import (
 	"strings"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	"mqt/internal/mqtt"
+	"mqt/internal/protobuf"
 )
 
 // maxAliasBytes is how much is remembered of the names of metrics, and of the
@@ -23,13 +22,13 @@ type aliases struct {
 	bytes int
 }
 
-// apply learns from m, a birth, or gives the metrics of m, which are those of
-// msg, their names.
-func (a *aliases) apply(m mqtt.Message, msg protoreflect.Message) {
+// apply learns from m, a birth, or returns the payload of m with the names of
+// its metrics, nil when there are none to add.
+func (a *aliases) apply(m mqtt.Message) []byte {
 	group, rest, _ := strings.Cut(strings.TrimPrefix(m.Topic, sparkplugTopic), "/")
 	kind, rest, ok := strings.Cut(rest, "/")
 	if !ok {
-		return
+		return nil
 	}
 	node, device, _ := strings.Cut(rest, "/")
 	node = group + "/" + node
@@ -39,13 +38,14 @@ func (a *aliases) apply(m mqtt.Message, msg protoreflect.Message) {
 			a.forget(node, device)
 		}
 		delete(a.names, node)
-		a.learn(node, "", msg)
+		a.learn(node, "", m.Payload)
 	case "DBIRTH":
 		a.forget(node, device)
-		a.learn(node, device, msg)
+		a.learn(node, device, m.Payload)
 	case "NDATA", "NCMD", "DDATA", "DCMD":
-		a.name(a.names[node][device], msg)
+		return withNames(m.Payload, a.names[node][device])
 	}
+	return nil
 }
 
 func (a *aliases) forget(node, device string) {
@@ -55,12 +55,13 @@ func (a *aliases) forget(node, device string) {
 	delete(a.names[node], device)
 }
 
-func (a *aliases) learn(node, device string, msg protoreflect.Message) {
-	eachMetric(msg, func(metric protoreflect.Message, name, alias protoreflect.FieldDescriptor) {
-		if !metric.Has(name) || !metric.Has(alias) {
-			return
+func (a *aliases) learn(node, device string, payload []byte) {
+	for f := range protobuf.Fields(payload) {
+		m := metricOf(f)
+		if !m.named || !m.aliased {
+			continue
 		}
-		text := metric.Get(name).String()
+		text := string(m.name)
 		more := cost(node, device, text)
 		if a.bytes += more; a.bytes > maxAliasBytes || a.names == nil {
 			a.names, a.bytes = map[string]map[string]map[uint64]string{}, more
@@ -72,33 +73,63 @@ func (a *aliases) learn(node, device string, msg protoreflect.Message) {
 			a.names[node][device] = map[uint64]string{}
 		}
 		known := a.names[node][device]
-		if old, twice := known[metric.Get(alias).Uint()]; twice {
+		if old, twice := known[m.alias]; twice {
 			a.bytes -= cost(node, device, old)
 		}
-		known[metric.Get(alias).Uint()] = text
-	})
+		known[m.alias] = text
+	}
 }
 
 func cost(node, device, name string) int { return len(node) + len(device) + len(name) + aliasCost }
 
-func (a *aliases) name(known map[uint64]string, msg protoreflect.Message) {
-	eachMetric(msg, func(metric protoreflect.Message, name, alias protoreflect.FieldDescriptor) {
-		if metric.Has(name) || !metric.Has(alias) {
-			return
-		}
-		if text, ok := known[metric.Get(alias).Uint()]; ok {
-			metric.Set(name, protoreflect.ValueOfString(text))
-		}
-	})
+// The numbers of the fields, as sparkplug.proto has them.
+const (
+	payloadMetrics = 2
+	metricName     = 1
+	metricAlias    = 2
+)
+
+// metric is what a payload says of a metric's name.
+type metric struct {
+	name           []byte
+	alias          uint64
+	named, aliased bool
 }
 
-// eachMetric visits the metrics of a payload, with the fields of each.
-func eachMetric(msg protoreflect.Message, visit func(metric protoreflect.Message, name, alias protoreflect.FieldDescriptor)) {
-	metrics := msg.Descriptor().Fields().ByName("metrics")
-	fields := metrics.Message().Fields()
-	name, alias := fields.ByName("name"), fields.ByName("alias")
-	list := msg.Get(metrics).List()
-	for i := range list.Len() {
-		visit(list.Get(i).Message(), name, alias)
+// metricOf returns what a field of a payload says, nothing unless it is a
+// metric.
+func metricOf(f protobuf.Field) (m metric) {
+	if f.Number != payloadMetrics {
+		return m
 	}
+	for f := range protobuf.Fields(f.Data) {
+		switch f.Number {
+		case metricName:
+			m.name, m.named = f.Data, true
+		case metricAlias:
+			m.alias, m.aliased = f.Bits, true
+		}
+	}
+	return m
+}
+
+// withNames returns a payload with the names of the metrics that have a known
+// alias and no name, nil when there are none.
+func withNames(payload []byte, known map[uint64]string) []byte {
+	var out []byte
+	added := false
+	for f := range protobuf.Fields(payload) {
+		m := metricOf(f)
+		name, ok := known[m.alias]
+		if m.named || !m.aliased || !ok {
+			out = append(out, f.Raw...)
+			continue
+		}
+		added = true
+		out = protobuf.AppendBytes(out, payloadMetrics, append(protobuf.AppendBytes(nil, metricName, []byte(name)), f.Data...))
+	}
+	if !added {
+		return nil
+	}
+	return out
 }

@@ -57,8 +57,7 @@ var ErrForbidden = errors.New("this user has no right to the interface")
 // api answers the requests of one handler. It is read-only.
 type api struct {
 	Options
-	log     *slog.Logger
-	metrics http.Handler
+	log *slog.Logger
 }
 
 // handler answers one request. An error is shown to the client, see fail.
@@ -100,7 +99,6 @@ func New(o Options) http.Handler {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	a.metrics = newMetrics(o, a.log)
 	mux := http.NewServeMux()
 	a.mount(mux, open, nil)
 	a.mount(mux, closed, newGuard(a))

@@ -1,28 +1,18 @@
 package admin
 
 import (
-	"fmt"
-	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"mqt/broker"
-)
-
-const (
-	gauge   = prometheus.GaugeValue
-	counter = prometheus.CounterValue
 )
 
 // metric is a number of broker.Stats under its name for Prometheus.
 type metric struct {
 	name, help string
-	kind       prometheus.ValueType
+	kind       metricType
 	value      func(*broker.Stats) int64
 }
 
@@ -61,7 +51,7 @@ func oneIf(v bool) int64 {
 // listenerMetric is a number of broker.ListenerStats.
 type listenerMetric struct {
 	name, help string
-	kind       prometheus.ValueType
+	kind       metricType
 	value      func(*broker.ListenerStats) int64
 }
 
@@ -75,93 +65,42 @@ var listenerMetrics = []listenerMetric{
 	{"mqt_listener_sent_messages_total", "PUBLISH packets sent by the listener's connections.", counter, func(l *broker.ListenerStats) int64 { return l.PublishSent }},
 }
 
-// collector reads a server's counters when it is asked for them. It is
-// read-only.
-type collector struct {
-	srv       *broker.Server
-	descs     []*prometheus.Desc // of metrics, in that order
-	listeners []*prometheus.Desc // of listenerMetrics, in that order
-	dropped   *prometheus.Desc
-	closed    *prometheus.Desc
-	waits     *prometheus.Desc
-	syncs     *prometheus.Desc
-}
-
-func newCollector(srv *broker.Server) *collector {
-	c := &collector{srv: srv, dropped: prometheus.NewDesc("mqt_dropped_messages_total",
-		"Messages that did not reach a session or were not accepted, by reason.", []string{"reason"}, nil),
-		closed: prometheus.NewDesc("mqt_connections_closed_total", "Network connections that ended, by reason.", []string{"reason"}, nil),
-		waits: prometheus.NewDesc("mqt_commit_duration_seconds",
-			"Time from the first record of a group commit until the store had the group as durable as it promises.", nil, nil),
-		syncs: prometheus.NewDesc("mqt_sync_duration_seconds", "Time that the disk took for a sync of the store.", nil, nil)}
-	for _, m := range metrics {
-		c.descs = append(c.descs, prometheus.NewDesc(m.name, m.help, nil, nil))
-	}
-	for _, m := range listenerMetrics {
-		c.listeners = append(c.listeners, prometheus.NewDesc(m.name, m.help, []string{"listener"}, nil))
-	}
-	return c
-}
-
-// Describe sends every description. It is part of prometheus.Collector.
-func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range slices.Concat(c.descs, c.listeners) {
-		out <- d
-	}
-	out <- c.dropped
-	out <- c.closed
-	out <- c.waits
-	out <- c.syncs
-}
-
-// Collect sends every value. It is part of prometheus.Collector.
-func (c *collector) Collect(out chan<- prometheus.Metric) {
-	s := c.srv.Stats()
-	for i, m := range metrics {
-		out <- prometheus.MustNewConstMetric(c.descs[i], m.kind, float64(m.value(&s)))
-	}
-	for i, m := range listenerMetrics {
-		for j := range s.Listeners {
-			l := &s.Listeners[j]
-			out <- prometheus.MustNewConstMetric(c.listeners[i], m.kind, float64(m.value(l)), l.Name)
-		}
-	}
-	for reason, n := range s.Dropped {
-		out <- prometheus.MustNewConstMetric(c.dropped, counter, float64(n), reason)
-	}
-	for reason, n := range s.Closed {
-		out <- prometheus.MustNewConstMetric(c.closed, counter, float64(n), reason)
-	}
-	out <- histogram(c.waits, &s.Commits.Waits)
-	out <- histogram(c.syncs, &s.Commits.Syncs)
-}
-
-func histogram(desc *prometheus.Desc, h *broker.Histogram) prometheus.Metric {
-	buckets := make(map[float64]uint64, len(h.Buckets))
-	for _, b := range h.Buckets {
-		buckets[b.UpTo.Seconds()] = uint64(b.Count)
-	}
-	return prometheus.MustNewConstHistogram(desc, uint64(h.Count), h.Sum.Seconds(), buckets)
-}
-
-// newMetrics returns what answers a scrape, from a registry of its own.
-func newMetrics(o Options, log *slog.Logger) http.Handler {
-	reg := prometheus.NewRegistry()
-	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "mqt_build_info", Help: "Always 1; the program's version is the label.",
-		ConstLabels: prometheus.Labels{"version": strings.ToValidUTF8(o.Version, "?")}})
-	info.Set(1)
-	reg.MustRegister(newCollector(o.Server), info, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorLog: scrapeLog{log}})
-}
-
-func (a *api) showMetrics(w http.ResponseWriter, r *http.Request) error {
-	a.metrics.ServeHTTP(w, r)
+// showMetrics answers a scrape with what the counters say now.
+func (a *api) showMetrics(w http.ResponseWriter, _ *http.Request) error {
+	var e exposition
+	e.family("mqt_build_info", "Always 1; the program's version is the label.", gauge)
+	e.sample("mqt_build_info", 1, label{"version", strings.ToValidUTF8(a.Version, "?")})
+	stats := a.Server.Stats()
+	e.broker(&stats)
+	e.runtime()
+	e.process()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(e.text) // nobody is left to tell
 	return nil
 }
 
-// scrapeLog is a log as promhttp wants it.
-type scrapeLog struct{ log *slog.Logger }
+// broker appends the counters of a server.
+func (e *exposition) broker(s *broker.Stats) {
+	for _, m := range metrics {
+		e.single(m.name, m.help, m.kind, float64(m.value(s)))
+	}
+	for _, m := range listenerMetrics {
+		e.family(m.name, m.help, m.kind)
+		for i := range s.Listeners {
+			l := &s.Listeners[i]
+			e.sample(m.name, float64(m.value(l)), label{"listener", strings.ToValidUTF8(l.Name, "?")})
+		}
+	}
+	e.byReason("mqt_dropped_messages_total", "Messages that did not reach a session or were not accepted, by reason.", s.Dropped)
+	e.byReason("mqt_connections_closed_total", "Network connections that ended, by reason.", s.Closed)
+	e.histogram("mqt_commit_duration_seconds",
+		"Time from the first record of a group commit until the store had the group as durable as it promises.", &s.Commits.Waits)
+	e.histogram("mqt_sync_duration_seconds", "Time that the disk took for a sync of the store.", &s.Commits.Syncs)
+}
 
-// Println logs what went wrong in a scrape.
-func (l scrapeLog) Println(v ...any) { l.log.Error("metrics", "error", fmt.Sprint(v...)) }
+func (e *exposition) byReason(name, help string, counts map[string]int64) {
+	e.family(name, help, counter)
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		e.sample(name, float64(counts[reason]), label{"reason", reason})
+	}
+}

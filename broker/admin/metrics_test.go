@@ -1,12 +1,17 @@
 package admin
 
 import (
+	"bytes"
 	"net"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"mqt/broker"
 	"mqt/internal/client"
@@ -27,9 +32,14 @@ func TestMetricsLint(t *testing.T) {
 	if !strings.Contains(got, `mqt_build_info{version="1.2.3?"} 1`) {
 		t.Error("no mqt_build_info with the version")
 	}
-	for _, name := range []string{"go_goroutines", "process_cpu_seconds_total"} {
-		if !strings.Contains(got, "\n"+name+" ") {
-			t.Errorf("no %s", name)
+	names := []string{"go_goroutines", "go_memstats_alloc_bytes", "go_gc_duration_seconds_count"}
+	if runtime.GOOS == "linux" {
+		names = append(names, "process_cpu_seconds_total", "process_open_fds", "process_max_fds", "process_resident_memory_bytes",
+			"process_virtual_memory_bytes", "process_start_time_seconds", "go_threads")
+	}
+	for _, name := range names {
+		if v := samples(got)[name]; v == "" || v == "0" && name != "go_gc_duration_seconds_count" {
+			t.Errorf("%s = %q, want a number above 0", name, v)
 		}
 	}
 }
@@ -179,5 +189,29 @@ func TestMetricsOfTheStore(t *testing.T) {
 		if got[name+`_bucket{le="+Inf"}`] != got[name+"_count"] || got[name+`_bucket{le="0.001"}`] == "" {
 			t.Errorf("%s has no such buckets", name)
 		}
+	}
+}
+
+// TestExposition holds the text against the parser of Prometheus.
+func TestExposition(t *testing.T) {
+	t.Parallel()
+	var e exposition
+	e.family("a", "An a.", gauge)
+	name := "one \\ \"two\"\nthree {}, é"
+	e.sample("a", 1.5, label{"x", "1"}, label{"name", name})
+	e.sample("a", -1e300, label{"x", "2"})
+	e.histogram("h_seconds", "An h.", &broker.Histogram{Count: 3, Sum: 5 * time.Second, Buckets: []broker.Bucket{{UpTo: time.Millisecond, Count: 1}, {UpTo: time.Second, Count: 2}}})
+	p := expfmt.NewTextParser(model.UTF8Validation)
+	got, err := p.TextToMetricFamilies(bytes.NewReader(e.text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, e.text)
+	}
+	a := got["a"].GetMetric()
+	if len(a) != 2 || a[0].GetGauge().GetValue() != 1.5 || a[0].GetLabel()[1].GetValue() != name || a[1].GetGauge().GetValue() != -1e300 {
+		t.Errorf("a is %v", a)
+	}
+	h := got["h_seconds"].GetMetric()[0].GetHistogram()
+	if h.GetSampleCount() != 3 || h.GetSampleSum() != 5 || len(h.GetBucket()) != 3 || h.GetBucket()[1].GetCumulativeCount() != 2 || h.GetBucket()[1].GetUpperBound() != 1 {
+		t.Errorf("h_seconds is %v", h)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // mains are the packages that may end the process.
-var mains = []string{"cmd/mqt", "internal/peers", "internal/generate"}
+var mains = []string{"cmd/mqt", "internal/peers", "internal/peers/clients", "internal/generate"}
 
 var exits = []string{"os.Exit", "syscall.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln"}
 

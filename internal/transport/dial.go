@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -76,7 +77,7 @@ func dialTCP(ctx context.Context, addr string, o Options) (net.Conn, error) {
 	if o.Proxy != nil {
 		return dialProxy(ctx, addr, o.Proxy, &d)
 	}
-	nc, err := d.DialContext(ctx, "tcp", addr)
+	nc, err := dialHost(ctx, addr, &d)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,28 @@ func dialTCP(ctx context.Context, addr string, o Options) (net.Conn, error) {
 		return nil, errors.Join(err, nc.Close())
 	}
 	return nc, nil
+}
+
+// dialHost is d.DialContext, but that localhost is always this machine, as RFC
+// 6761, section 6.3, wants it: to look it up reads three files, which takes as
+// long as everything else between the call and the connection. The address
+// that brokers listen on by default comes first.
+func dialHost(ctx context.Context, addr string, d *net.Dialer) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || !strings.EqualFold(host, "localhost") {
+		return d.DialContext(ctx, "tcp", addr)
+	}
+	four, six := net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("::1", port)
+	if local, ok := d.LocalAddr.(*net.TCPAddr); ok && local.IP.To4() == nil {
+		return d.DialContext(ctx, "tcp", six)
+	}
+	nc, err := d.DialContext(ctx, "tcp", four)
+	if err != nil && ctx.Err() == nil {
+		if nc, second := d.DialContext(ctx, "tcp", six); second == nil {
+			return nc, nil
+		}
+	}
+	return nc, err
 }
 
 func localAddr(s string) (*net.TCPAddr, error) {
