@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"testing"
 	"time"
@@ -21,12 +20,7 @@ import (
 // acknowledgement is in the store afterwards, as a broker reads it.
 func TestKillKeepsState(t *testing.T) {
 	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &killed{t: t, addr: ln.Addr().String(), dir: t.TempDir()}
-	ln.Close()
+	k := &killed{t: t, addr: lastingAddr(t), dir: t.TempDir()}
 	k.start()
 	t.Cleanup(k.kill)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -3,15 +3,17 @@
 package cmd
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,11 +25,27 @@ import (
 
 // killed is a broker process that is killed and started again on one port.
 type killed struct {
-	t    *testing.T
-	addr string
-	dir  string
-	cmd  *exec.Cmd
-	errs bytes.Buffer
+	t       *testing.T
+	addr    string
+	dir     string
+	cmd     *exec.Cmd
+	drained chan struct{} // what the process says is read; nil before it listens
+}
+
+// lastingAddr returns a free address whose port the system gives to nobody
+// else while the broker is away, not to a client that tries to reach it either:
+// that would connect to itself.
+func lastingAddr(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20000+rand.IntN(10000)))
+		if err == nil {
+			defer ln.Close()
+			return ln.Addr().String()
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // start runs mqt serve and waits until it accepts connections.
@@ -37,28 +55,32 @@ func (k *killed) start() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.errs.Reset()
-	k.cmd = &exec.Cmd{Path: exe, Args: []string{"mqt", "serve", "--listen", "mqtt://" + k.addr, "--data", k.dir,
-		"--max-queued-messages", "-1"}, Stderr: &k.errs, Env: os.Environ()}
+	k.cmd = exec.Command(exe)
+	k.cmd.Args = []string{"mqt", "serve", "--listen", "mqtt://" + k.addr, "--data", k.dir, "--max-queued-messages", "-1"}
+	says, err := k.cmd.StderrPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
 	if err := k.cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
-	for end := time.Now().Add(20 * time.Second); ; {
-		nc, err := net.Dial("tcp", k.addr)
-		if err == nil {
-			nc.Close()
-			return
-		}
-		if time.Now().After(end) {
-			k.kill()
-			k.t.Fatalf("the broker does not accept connections: %v\n%s", err, k.errs.String())
-		}
+	lines := bufio.NewReader(says)
+	first, err := lines.ReadString('\n')
+	if !strings.HasPrefix(first, "listening on ") {
+		rest, _ := io.ReadAll(lines)
+		k.kill()
+		k.t.Fatalf("the broker does not listen: %v\n%s%s", err, first, rest)
 	}
+	k.drained = make(chan struct{})
+	go func() { defer close(k.drained); _, _ = io.Copy(io.Discard, lines) }() // ends with the process
 }
 
 // kill ends the process as kill -9 does.
 func (k *killed) kill() {
 	_ = k.cmd.Process.Kill()
+	if k.drained != nil {
+		<-k.drained
+	}
 	_ = k.cmd.Wait() // its error is the signal
 }
 
@@ -122,12 +144,7 @@ func TestKillLosesNothing(t *testing.T) {
 	for qos := mqtt.AtLeastOnce; qos <= mqtt.ExactlyOnce; qos++ {
 		t.Run(fmt.Sprintf("qos %d", qos), func(t *testing.T) {
 			t.Parallel()
-			ln, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			k := &killed{t: t, addr: ln.Addr().String(), dir: t.TempDir()}
-			ln.Close()
+			k := &killed{t: t, addr: lastingAddr(t), dir: t.TempDir()}
 			k.start()
 			t.Cleanup(k.kill)
 			k.run(qos)
@@ -207,7 +224,7 @@ func (k *killed) check(got *received, acked int, qos mqtt.QoS) {
 		case <-deadline:
 			got.mu.Lock()
 			defer got.mu.Unlock()
-			k.t.Fatalf("%d of %d acknowledged messages arrived\n%s", len(got.count), acked, k.errs.String())
+			k.t.Fatalf("%d of %d acknowledged messages arrived", len(got.count), acked)
 		}
 	}
 	got.mu.Lock()
