@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench bench/* format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench internal/mqtt", "x/sys"},
 	{"internal/generate", "cmd", "cobra pflag"},
@@ -33,7 +33,11 @@ var picture = []layer{
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
 	{"format", "internal/record internal/mqtt", "lipgloss termenv gjson cbor protobuf protocompile msgp"},
-	{"bench", "internal/wire internal/mqtt", "x/sys"},
+	{"bench", "bench/pace bench/result internal/transport internal/wire internal/mqtt", "x/sys hdrhistogram"},
+	{"bench/pace", "", "x/sys"},
+	{"bench/slo", "bench/result", ""},
+	{"bench/report", "bench/result", "lipgloss termenv"},
+	{"bench/result", "", "hdrhistogram x/perf"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
 	{"broker/admin", "broker internal/record internal/mqtt", "prometheus"},
@@ -85,6 +89,8 @@ var moduleNames = map[string]string{
 	"pty":           "github.com/creack/pty",
 	"line-protocol": "github.com/influxdata/line-protocol",
 	"go-toml":       "github.com/pelletier/go-toml",
+	"hdrhistogram":  "github.com/HdrHistogram/hdrhistogram-go",
+	"x/perf":        "golang.org/x/perf",
 }
 
 func checkImports(all []*source) []violation {
