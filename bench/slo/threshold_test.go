@@ -19,7 +19,8 @@ func measured() *result.Result {
 		Latency: map[string]result.Dist{
 			result.Response: {Count: 9, Min: 1, Mean: 2000, P50: 3_000_000, P90: 4_000_000, P95: 5_000_000,
 				P99: 49_900_000, P999: 60_000_000, P9999: 70_000_000, Max: 8_000_000_000},
-			result.Ack: {}, // nothing came
+			result.Service: {Count: 1, Max: 1001},
+			result.Ack:     {}, // nothing came
 		},
 	}
 }
@@ -39,6 +40,7 @@ func TestEvaluate(t *testing.T) {
 		{"response.mean==2us", new(2.0), true},
 		{"response.mean==2µs", new(2.0), true},
 		{"response.p50<3ms", new(3.0), false},
+		{"service.max<=1.001us", new(1.001), true},
 		{"response.p90>3ms", new(4.0), true},
 		{"response.p95>=5ms", new(5.0), true},
 		{"response.p99.9!=60ms", new(60.0), false},
@@ -198,6 +200,7 @@ func TestChangeHolds(t *testing.T) {
 		{"delivered.rate<-5%", 100, 94, true},
 		{"delivered.rate<-5%", 100, 96, false},
 		{"lost>+0%", 0, 0, false},
+		{"lost<=+0%", 0, 0, true},
 		{"lost>+1000%", 0, 1, true},
 	}
 	for _, tc := range tests {
