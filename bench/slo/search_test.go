@@ -159,6 +159,24 @@ func TestFindMaxFailedConfirmation(t *testing.T) {
 	}
 }
 
+// TestFindMaxLimitedConfirmation has a generator that is the limit at last:
+// the rate that has passed before is still a lower bound.
+func TestFindMaxLimitedConfirmation(t *testing.T) {
+	t.Parallel()
+	k := &knee{}
+	s := Search{Resolution: 1, Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
+		k.at, k.limit = 1500, 0
+		if len(k.rates) == 3 {
+			k.at, k.limit = 1, 1
+		}
+		return k.trial(ctx, rate)
+	}}
+	got, err := s.FindMax(t.Context())
+	if err != nil || len(k.rates) != 4 || got.Pass == nil || *got.Pass != 1000 || got.Fail != nil || !got.Limit {
+		t.Errorf("rates %v, bracket %s, error %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err)
+	}
+}
+
 func TestFindMaxEnds(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("stop")
