@@ -61,21 +61,21 @@ func connect(name string, clients int, rate float64) Preset {
 func fanout(name string, publishers, subscribers int, rate float64) Preset {
 	p := publishing("fanout", publishers, subscribers, rate)
 	p.Name = prefix + name
-	p.About = fmt.Sprintf("%d subscribers each receive all messages of %d publishers, %.0f a second", subscribers, publishers, rate)
+	p.About = fmt.Sprintf("%d to %d: every subscriber receives everything, %.0f messages a second", publishers, subscribers, rate)
 	return p
 }
 
 func pairs(name string, n int) Preset {
 	p := publishing("p2p", n, n, float64(n))
 	p.Name = prefix + name
-	p.About = fmt.Sprintf("%d publishers each send a message a second to a subscriber of their own", n)
+	p.About = fmt.Sprintf("%d to %d: each publisher has a subscriber of its own, and sends a message a second", n, n)
 	return p
 }
 
 func shared(name string, publishers, subscribers int) Preset {
 	p := publishing("share", publishers, subscribers, float64(publishers))
 	p.Name = prefix + name
-	p.About = fmt.Sprintf("%d publishers each send a message a second, which %d subscribers share", publishers, subscribers)
+	p.About = fmt.Sprintf("%d to %d: the subscribers share the messages, one a second of each publisher", publishers, subscribers)
 	p.Version = "5.0" // shared subscriptions
 	p.Topic, p.Filters = "test/%i", []string{"$share/benchmark/test/#"}
 	return p

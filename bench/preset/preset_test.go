@@ -73,9 +73,9 @@ func TestScale(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct {
-		factor                 float64
+		factor                  float64
 		publishers, subscribers int
-		rate                   float64
+		rate                    float64
 	}{
 		{1, 5, 1000, 250}, {0.5, 3, 500, 125}, {0.1, 1, 100, 25}, {0.0001, 1, 1, 0.025}, {2, 10, 2000, 500},
 	}
