@@ -62,7 +62,7 @@ var picture = []layer{
 
 // testModules may be imported by every test file, besides what its package
 // may import. Test files may import every package of this module.
-const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol"
+const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol jsonschema"
 
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
@@ -92,6 +92,7 @@ var moduleNames = map[string]string{
 	"go-toml":       "github.com/pelletier/go-toml",
 	"hdrhistogram":  "github.com/HdrHistogram/hdrhistogram-go",
 	"x/perf":        "golang.org/x/perf",
+	"jsonschema":    "github.com/santhosh-tekuri/jsonschema",
 }
 
 func checkImports(all []*source) []violation {
