@@ -87,7 +87,7 @@ func newRoot(env *Env) *cobra.Command {
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
 	addTo(root, groupMessages, newPub(env, runPub), newSub(env, runSub), newRR(env, runRR), newRetained(env))
-	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newDemo(env, runDemo))
+	addTo(root, groupBroker, newServe(env, runServe), newPasswd(env, runPasswd), newStore(env), newBench(env), newDemo(env, runDemo))
 	addTo(root, groupOther, newProfile(env), newLinks(env, runLinks), newCompletion(env), newMan(env, runMan), newVersion(env))
 	return root
 }
