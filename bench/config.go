@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"crypto/tls"
 	"net/http"
 	"time"
@@ -99,15 +98,15 @@ type Workload struct {
 	// broker delivers.
 	Schedule pace.Schedule
 	Skip     bool // drop what is late instead of sending it late
-	Window   int  // unacknowledged messages a publisher may have at QoS 1 and 2; zero is 20 closed, 65,535 with a Schedule
+	// Batch is the most messages of a publisher in one write; zero is 64 in a
+	// closed loop with subscribers, else 256.
+	Batch int
+	// Outstanding is how many deliveries may be on their way in a closed loop,
+	// shared evenly by the publishers; each has at least two batches, or at QoS
+	// 1 and 2 one window. Zero is 4,096, and 512 at QoS 1 and 2.
+	Outstanding int
+	Window      int // unacknowledged messages a publisher may have at QoS 1 and 2; zero is 20 closed, 65,535 with a Schedule
 }
 
 // Size is a payload length and how often it is taken, beside the others.
 type Size struct{ Bytes, Weight int }
-
-// Run makes a load test and returns its result. A run that ctx ends early is
-// returned with Run.Interrupted set. It fails when nothing could be measured:
-// a Config that makes no sense, no connection at all.
-func Run(ctx context.Context, c Config) (*result.Result, error) {
-	panic("bench: Run is not built") // replaced by the engine
-}

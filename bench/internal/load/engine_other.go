@@ -1,5 +1,5 @@
 //go:build !linux
 
-package bench
+package load
 
 func newEngine(l *Load) (engine, error) { return newGoroutines(l) }

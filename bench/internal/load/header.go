@@ -1,4 +1,4 @@
-package bench
+package load
 
 import "encoding/binary"
 
@@ -11,7 +11,7 @@ const headerVersion = 1
 type header struct {
 	publisher uint32 // 24 bits
 	seq       uint32
-	intended  uint64 // nanoseconds since the load was opened
+	intended  uint64 // nanoseconds since the load began
 }
 
 func (h header) put(b []byte) {

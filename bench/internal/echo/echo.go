@@ -1,4 +1,6 @@
-package bench
+// Package echo is a scripted broker for tests: just good enough to be put under
+// load, with the faults it is told to have. Only tests import it.
+package echo
 
 import (
 	"errors"
@@ -11,30 +13,34 @@ import (
 	"mqt/internal/wire"
 )
 
-// echo is a broker just good enough to be put under load. It delivers with
-// the QoS of the publisher, and with the faults it is told.
-type echo struct {
-	version mqtt.Version
-	fault   func(n int) fault // of the n-th PUBLISH it receives, from 0
-	refuse  mqtt.ReasonCode   // answers every CONNECT
+// Broker is the broker. It delivers with the QoS of the publisher. Its fields
+// must be set before Listen.
+type Broker struct {
+	Version mqtt.Version
+	Fault   func(n int) Fault // of the n-th PUBLISH it receives, from 0; nil is none
+	Refuse  mqtt.ReasonCode   // answers every CONNECT
+	// Wait, when not nil, is called before the n-th PUBLISH is handled, with
+	// nothing else going on.
+	Wait func(n int)
 
 	mu    sync.Mutex // guards the fields below
 	subs  []*echoSub
 	seen  int
 	late  []byte // payload held back
 	conns []net.Conn
-	count int // connections accepted
 }
 
-// fault is what echo does to a message instead of delivering it once.
-type fault int
+// Fault is what is done to a message instead of delivering it once.
+type Fault int
 
+// The faults.
 const (
-	none fault = iota
-	drop
-	twice
-	hold   // is delivered after the next message
-	hangUp // closes the publisher's connection
+	None    Fault = iota
+	Drop          // is not delivered
+	Twice         // is delivered twice
+	Hold          // is delivered after the next message
+	HangUp        // closes the publisher's connection
+	Foreign       // is delivered, and another payload with it
 )
 
 type echoSub struct {
@@ -54,8 +60,8 @@ func (c *echoConn) send(b []byte) {
 	c.Conn.Write(b)
 }
 
-// listen serves until the test ends, and returns the address.
-func (e *echo) listen(t *testing.T) string {
+// Listen serves until the test ends, and returns the address.
+func (e *Broker) Listen(t testing.TB) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -79,7 +85,6 @@ func (e *echo) listen(t *testing.T) string {
 			}
 			e.mu.Lock()
 			e.conns = append(e.conns, nc)
-			e.count++
 			e.mu.Unlock()
 			wg.Go(func() {
 				defer nc.Close()
@@ -97,7 +102,7 @@ func (e *echo) listen(t *testing.T) string {
 
 var errHungUp = errors.New("hung up")
 
-func (e *echo) serve(c *echoConn) error {
+func (e *Broker) serve(c *echoConn) error {
 	r := wire.Reader{R: c}
 	for {
 		h, body, err := r.Next()
@@ -105,7 +110,7 @@ func (e *echo) serve(c *echoConn) error {
 			return err
 		}
 		p := wire.New(h.Type)
-		if err := p.Decode(e.version, h.Flags, body); err != nil {
+		if err := p.Decode(e.Version, h.Flags, body); err != nil {
 			return err
 		}
 		if err := e.answer(c, p); err != nil {
@@ -114,11 +119,11 @@ func (e *echo) serve(c *echoConn) error {
 	}
 }
 
-func (e *echo) answer(c *echoConn, p wire.Packet) error {
+func (e *Broker) answer(c *echoConn, p wire.Packet) error {
 	var reply wire.Packet
 	switch p := p.(type) {
 	case *wire.Connect:
-		reply = &wire.Connack{Code: e.refuse}
+		reply = &wire.Connack{Code: e.Refuse}
 	case *wire.Subscribe:
 		f, err := mqtt.ParseFilter(p.Filters[0].Filter)
 		if err != nil {
@@ -147,31 +152,36 @@ func (e *echo) answer(c *echoConn, p wire.Packet) error {
 	if reply == nil {
 		return nil
 	}
-	b, err := reply.Append(nil, e.version)
+	b, err := reply.Append(nil, e.Version)
 	if err == nil {
 		c.send(b)
 	}
 	return err
 }
 
-func (e *echo) publish(p *wire.Publish) error {
+func (e *Broker) publish(p *wire.Publish) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	what := none
-	if e.fault != nil {
-		what = e.fault(e.seen)
+	what := None
+	if e.Fault != nil {
+		what = e.Fault(e.seen)
 	}
 	e.seen++
+	if e.Wait != nil {
+		e.Wait(e.seen - 1)
+	}
 	payloads := [][]byte{p.Payload}
 	switch what {
-	case drop:
+	case Drop:
 		return nil
-	case twice:
+	case Twice:
 		payloads = append(payloads, p.Payload)
-	case hold:
+	case Hold:
 		e.late = append([]byte(nil), p.Payload...)
 		return nil
-	case hangUp:
+	case Foreign:
+		payloads = append(payloads, []byte("hello"))
+	case HangUp:
 		return errHungUp
 	}
 	if e.late != nil {
@@ -184,7 +194,7 @@ func (e *echo) publish(p *wire.Publish) error {
 		for _, payload := range payloads {
 			s.nextID = s.nextID%65535 + 1
 			out := wire.Publish{QoS: p.QoS, Topic: p.Topic, Payload: payload, PacketID: s.nextID}
-			b, err := out.Append(nil, e.version)
+			b, err := out.Append(nil, e.Version)
 			if err != nil {
 				return err
 			}
