@@ -25,10 +25,14 @@ type benchClients struct {
 func (o *benchClients) bind(f *pflag.FlagSet, s scenario) {
 	o.Roles, o.Clean, o.pairs = s.roles, "true", s.name == "p2p"
 	r := &o.Roles
-	one := map[string]*int{"pub": &r.publishers, "sub": &r.subscribers, "conn": &r.idle}[s.name]
-	if one != nil {
+	one := map[string]*int{"pub": &r.publishers, "sub": &r.subscribers, "conn": &r.idle, "will": &r.idle}[s.name]
+	switch {
+	case s.name == "will":
+		f.IntVarP(one, "clients", "c", *one, "how many `n` clients have a will, and are killed")
+		f.IntVar(&r.subscribers, "subscribers", r.subscribers, "how many `n` clients receive all wills")
+	case one != nil:
 		f.IntVarP(one, "clients", "c", *one, "how many `n` clients there are")
-	} else {
+	default:
 		f.IntVar(&r.publishers, "publishers", r.publishers, "how many `n` clients publish")
 		f.IntVar(&r.subscribers, "subscribers", r.subscribers, "how many `n` clients subscribe"+
 			map[bool]string{true: "; if not given, as many as publish"}[o.pairs])

@@ -122,8 +122,8 @@ func TestBenchFlags(t *testing.T) {
 			c.Preset, c.Clients.Idle, c.Clients.Rate = "singlenode-conn-tcp-10K-100", 1000, 50
 			c.Target.Version, c.Duration = mqtt.V311, 30*time.Minute
 		}},
-		{"will --ws --ws-path /ws --publishers 3 --dist --lowmem --log_to null", func(c *bench.Config) {
-			c.Target.URLs, c.Clients.Publishers = []string{"ws://localhost:80/ws"}, 3
+		{"will --ws --ws-path /ws -c 3 --dist --lowmem --log_to null", func(c *bench.Config) {
+			c.Target.URLs, c.Clients.Idle = []string{"ws://localhost:80/ws"}, 3
 		}},
 	}
 	for _, tt := range tests {

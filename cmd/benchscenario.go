@@ -14,13 +14,11 @@ type roles struct {
 }
 
 // sends reports whether the scenario publishes messages.
-func (s scenario) sends() bool { return s.roles.publishers > 0 && s.name != "will" }
+func (s scenario) sends() bool { return s.roles.publishers > 0 }
 
-// single reports whether there is one kind of clients.
-func (s scenario) single() bool {
-	r := s.roles
-	return r.publishers == 0 && r.subscribers == 0 || r.idle == 0 && (r.publishers == 0 || r.subscribers == 0)
-}
+// counted reports whether a number of messages is the size of the load, and
+// not a time.
+func (s scenario) counted() bool { return s.name == "retained" || s.name == "offline" }
 
 // manyClients is emqtt_bench's number of clients.
 const manyClients = 200
@@ -70,7 +68,7 @@ func scenarios() []scenario {
 			roles{publishers: 10, subscribers: 10}},
 		{"will", "kill clients, and count their wills",
 			"Clients with a will lose their connections at once; a subscriber counts the wills.",
-			"  mqt bench will --publishers 1000",
-			roles{publishers: 100, subscribers: 1}},
+			"  mqt bench will -c 1000",
+			roles{subscribers: 1, idle: 100}},
 	}
 }

@@ -27,6 +27,9 @@ type benchTime struct {
 
 func (o *benchTime) bind(f *pflag.FlagSet, s scenario) {
 	o.Duration, o.Seed = seconds(10*time.Second), 42
+	if s.counted() {
+		o.Duration, o.Count = 0, 1000
+	}
 	f.Var(&o.Duration, "duration", "measure for so many `seconds`, after the warm-up")
 	f.Var(&o.Warmup, "warmup", "first load for so many `seconds` without measuring")
 	f.Var(&o.Drain, "drain", "wait at most so many `seconds` in the end for what is on its way (default 2, or 5 times the 99.9th percentile)")
