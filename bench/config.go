@@ -63,7 +63,7 @@ type Clients struct {
 	ShortIDs                      bool          // identifiers are the prefix and the number, no host and process
 	Rate                          float64       // connections a second, zero is as fast as AtOnce lets
 	AtOnce                        int           // connections being made at the same time; zero is 64
-	KeepAlive                     time.Duration // zero is 300 s
+	KeepAlive                     time.Duration // zero is 300 s, negative is none
 	Persistent                    bool          // not a clean session
 	SessionExpiry                 time.Duration // MQTT 5
 	// Credentials returns the user name and password of the client with that

@@ -57,7 +57,7 @@ func (c Config) plan(s Scenario) (load.Plan, error) {
 		Clients: populate(c, s),
 
 		TLS: c.Target.TLS, WSHeader: c.Target.WSHeader, Sources: c.Target.Sources, Nagle: c.Target.NoDelayed,
-		Version: c.Target.Version, KeepAlive: c.Clients.KeepAlive,
+		Version: c.Target.Version, KeepAlive: max(c.Clients.KeepAlive, 0),
 		Persistent: c.Clients.Persistent, SessionExpiry: c.Clients.SessionExpiry,
 		ConnectRate: c.Clients.Rate, AtOnce: c.Clients.AtOnce,
 		WaitAll:     c.Clients.WaitAll || s.Name != "pub",

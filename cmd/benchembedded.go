@@ -64,7 +64,7 @@ func (b *embedded) await(ctx context.Context, ready string) error {
 		select {
 		case <-look.C:
 		case <-b.ended:
-			return fmt.Errorf("bench: the embedded broker did not start: %s", firstLine(b.stderr.String()))
+			return fmt.Errorf("bench: the embedded broker did not start: %s", leadingLine(b.stderr.String()))
 		case <-patience.C:
 			return errors.New("bench: the embedded broker does not get ready")
 		case <-ctx.Done():
@@ -73,7 +73,7 @@ func (b *embedded) await(ctx context.Context, ready string) error {
 	}
 }
 
-func firstLine(s string) string {
+func leadingLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return strings.TrimPrefix(line, "mqt: ")
 }

@@ -42,16 +42,9 @@ func (m machine) check(c bench.Config) error {
 	sources := max(1, len(c.Target.Sources))
 	if room := m.ports * sources * len(targets); m.ports > 0 && room < clients {
 		more := (clients + m.ports*len(targets) - 1) / (m.ports * len(targets))
-		return hint(fmt.Errorf("bench: %d clients need as many local ports, and %s %s %d", clients,
-			count(sources, "source address"), verbFor(sources), room), fmt.Sprintf("give %d source addresses, as in --ifaddr 127.0.0.1,127.0.0.2; "+
-			`or widen the range: "sysctl -w net.ipv4.ip_local_port_range='1024 65535'"`, max(2, more)))
+		return hint(fmt.Errorf("bench: %d clients need as many local ports, and there are %d", clients, room),
+			fmt.Sprintf("give %d source addresses, as in --ifaddr 127.0.0.1,127.0.0.2, or widen the range: "+
+				`"sysctl -w net.ipv4.ip_local_port_range='1024 65535'"`, max(2, more)))
 	}
 	return nil
-}
-
-func verbFor(n int) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
 }

@@ -96,6 +96,11 @@ func split(text string) (name string, op Op, value string, err error) {
 // String returns the expression as it was written.
 func (t Threshold) String() string { return t.text }
 
+// Upper reports whether only growth of the metric can break the threshold.
+func (t Threshold) Upper() bool {
+	return t.op == "<" || t.op == "<=" || t.op == "==" && t.limit == 0
+}
+
 // Evaluate holds a result against the thresholds. What was not measured fails.
 func (all Thresholds) Evaluate(r *result.Result) []result.Threshold {
 	out := make([]result.Threshold, len(all))
