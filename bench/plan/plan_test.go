@@ -103,6 +103,7 @@ func TestParseErrors(t *testing.T) {
 		{"list as key", "? [a, b]\n: c\n", "x:1: there is no key"},
 		{"twice", "scenario: p2p\nrate: 1\nrate: 2\n", "x:3: rate is given twice, before in line 2"},
 		{"twice by alias", "scenario: p2p\nversion: 5\nprotocol-version: 4\n", "x:3: protocol-version is given twice, before in line 2"},
+		{"twice by alias, the other way round", "scenario: p2p\nprotocol-version: 4\nversion: 5\n", "x:3: version is given twice, before in line 2"},
 		{"nothing", "scenario: p2p\nrate:\n", "x:2: rate is neither a text, a number"},
 		{"mapping", "scenario: p2p\nrate: {a: 1}\n", "x:2: rate is neither"},
 		{"unquoted stage", "scenario: p2p\nstages: [30s: 1000]\n", "x:2: stages is neither"},
