@@ -1,6 +1,9 @@
 package pace
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // burst is a schedule whose messages wait for the beginning of an interval.
 type burst struct {
@@ -19,8 +22,8 @@ func Burst(rate float64, every time.Duration) Schedule {
 // Due implements Schedule.
 func (b *burst) Due(i uint64) time.Duration {
 	d := b.even.Due(i)
-	if d == forever {
-		return forever
+	if d == Never {
+		return Never
 	}
 	return d - time.Duration(uint64(d)%b.every)
 }
@@ -31,7 +34,7 @@ func (b *burst) Count(d time.Duration) uint64 {
 		return 0
 	}
 	intervals := (uint64(d)-1)/b.every + 1
-	return b.even.Count(time.Duration(min(intervals*b.every, uint64(forever))))
+	return b.even.Count(time.Duration(min(intervals*b.every, math.MaxInt64)))
 }
 
 // Rate implements Schedule. It is the mean.

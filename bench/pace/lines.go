@@ -14,7 +14,6 @@ const (
 	MaxTime  = 1000 * time.Hour // of all stages together
 	MaxSteps = 1000             // of Step
 	micro    = 1_000_000        // the unit of rates, in a message a second
-	forever  = time.Duration(math.MaxInt64)
 )
 
 // lines is a schedule of straight lines, the last of which has no end.
@@ -67,7 +66,7 @@ func newLines(name string, stages []Stage) *lines {
 		}
 		at.from = to
 	}
-	at.to, at.length = at.from, uint64(forever)-at.start
+	at.to, at.length = at.from, uint64(Never)-at.start
 	s.all = append(s.all, at)
 	return s
 }
@@ -88,7 +87,7 @@ func (s *lines) Due(i uint64) time.Duration {
 	}
 	l := &s.all[k]
 	t := l.due(a.minus(l.before))
-	return time.Duration(l.start + min(t, uint64(forever)-l.start))
+	return time.Duration(l.start + min(t, uint64(Never)-l.start))
 }
 
 // Count implements Schedule.

@@ -5,10 +5,16 @@ package pace
 
 import "time"
 
+// Never is when messages are due that never are, as after stages that end at a
+// rate of 0. It is so far from the end of time, 146 years, that a clock can be
+// added to it.
+const Never = time.Duration(1 << 62)
+
 // Schedule says when message i of a load is due, counted from 0 over all its
 // publishers. Its methods may be called at the same time.
 type Schedule interface {
-	// Due returns when message i is due, since the load began. It grows with i.
+	// Due returns when message i is due, since the load began, or
+	// Never. It does not fall as i grows.
 	Due(i uint64) time.Duration
 	// Count returns how many messages are due before d.
 	Count(d time.Duration) uint64

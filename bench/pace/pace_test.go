@@ -64,7 +64,7 @@ func TestDueAndCountAreInverse(t *testing.T) {
 		if before := s.Count(due); before > i {
 			t.Fatalf("Due(%d) = %d, Count of it = %d, want at most %d", i, due, before, i)
 		}
-		if due == forever {
+		if due == Never {
 			return
 		}
 		if after := s.Count(due + 1); after <= i {
@@ -158,28 +158,50 @@ func TestDue(t *testing.T) {
 		want []time.Duration
 	}{
 		{"constant", Constant(4), ms(0, 250, 500, 750, 1000)},
-		{"ramp down", Ramp(8, 0, time.Second), append(ms(0, 134, 293, 500), forever)},
+		{"ramp down", Ramp(8, 0, time.Second), append(ms(0, 134, 293, 500), Never)},
 		{"hold", Stages([]Stage{{time.Second, 2, true}, {time.Second, 4, true}}), ms(0, 500, 1000, 1250, 1500, 1750, 2000, 2250)},
 		{"pause", Stages([]Stage{{time.Second, 2, true}, {time.Second, 0, true}, {time.Second, 1, true}}), ms(0, 500, 2000, 3000)},
 		{"at once", Stages([]Stage{{0, 2, false}, {time.Second, 2, false}}), ms(0, 500, 1000)},
 		{"step", Step(4, 2, 2*time.Second), ms(0, 500, 1000, 1250, 1500, 1750, 2000)},
 		{"burst", Burst(4, 500*time.Millisecond), ms(0, 0, 500, 500, 1000)},
 		{"uneven burst", Burst(3, 500*time.Millisecond), ms(0, 0, 500, 1000, 1000, 1500)},
-		{"nothing", Constant(0), []time.Duration{forever, forever}},
-		{"no stages", Stages(nil), []time.Duration{forever}},
-		{"no poisson", Poisson(0, time.Second, 1), []time.Duration{forever}},
+		{"nothing", Constant(0), []time.Duration{Never, Never}},
+		{"no stages", Stages(nil), []time.Duration{Never}},
+		{"no poisson", Poisson(0, time.Second, 1), []time.Duration{Never}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			for i, want := range tc.want {
 				got := tc.s.Due(uint64(i))
-				if got != forever {
+				if got != Never {
 					got = got.Round(time.Millisecond)
 				}
 				if got != want {
 					t.Errorf("Due(%d) = %v, want %v", i, got, want)
 				}
+			}
+		})
+	}
+}
+
+// TestNeverIsNotSoon adds a clock to it, as those who wait do.
+func TestNeverIsNotSoon(t *testing.T) {
+	t.Parallel()
+	stopped := Stages([]Stage{{time.Second, 10, true}, {0, 0, false}})
+	if due := stopped.Due(10); due != Never || due+100*365*24*time.Hour < due {
+		t.Errorf("Due(10) = %d, want a time that a clock can be added to", due)
+	}
+	if n := stopped.Count(math.MaxInt64); n != 10 {
+		t.Errorf("Count at the end of time = %d, want 10", n)
+	}
+}
+
+func BenchmarkCount(b *testing.B) {
+	for _, s := range []Schedule{Constant(1e6), Ramp(0, 1e6, time.Hour), Poisson(1e6, time.Hour, 1)} {
+		b.Run(s.Name(), func(b *testing.B) {
+			for i := range b.N {
+				s.Count(time.Duration(i) * time.Microsecond)
 			}
 		})
 	}

@@ -30,6 +30,8 @@ type poisson struct {
 type part struct {
 	round uint64   // how often the whole length has passed before
 	index uint64   // in the round
+	begin uint64   // of its time, since the load began
+	end   uint64   // of its time
 	first uint64   // number of its first message
 	due   []uint64 // since the load began, in order
 }
@@ -54,8 +56,8 @@ func Poisson(rate float64, over time.Duration, seed uint64) Schedule {
 
 // Due implements Schedule.
 func (p *poisson) Due(i uint64) time.Duration {
-	if p.count == 0 || i/p.count >= uint64(forever)/p.length {
-		return forever
+	if p.count == 0 || i/p.count >= uint64(Never)/p.length {
+		return Never
 	}
 	for k := range p.recent {
 		if b := p.recent[k].Load(); b != nil && i >= b.first && i-b.first < uint64(len(b.due)) {
@@ -72,12 +74,15 @@ func (p *poisson) Count(d time.Duration) uint64 {
 		return 0
 	}
 	round := uint64(d) / p.length
-	if round >= uint64(forever)/p.length {
+	if round >= uint64(Never)/p.length {
 		return round * p.count
 	}
-	b := p.part(round, func(middle, _ uint64) bool { return uint64(d)%p.length >= middle })
-	n, _ := slices.BinarySearch(b.due, uint64(d))
-	return b.first + uint64(n)
+	for k := range p.recent {
+		if b := p.recent[k].Load(); b != nil && uint64(d) >= b.begin && uint64(d) < b.end {
+			return b.before(d)
+		}
+	}
+	return p.part(round, func(middle, _ uint64) bool { return uint64(d)%p.length >= middle }).before(d)
 }
 
 // Rate implements Schedule.
@@ -107,14 +112,21 @@ func (p *poisson) part(round uint64, later func(middle, messages uint64) bool) *
 		return b
 	}
 	b := &part{round: round, index: index, first: round*p.count + before, due: make([]uint64, n)}
+	b.begin, b.end = round*p.length+p.start(index, p.depth), round*p.length+p.start(index+1, p.depth)
 	dice := p.dice(round, uint64(2)<<p.depth|index)
-	begin, end := p.start(index, p.depth), p.start(index+1, p.depth)
 	for k := range b.due {
-		b.due[k] = round*p.length + begin + dice.below(end-begin)
+		b.due[k] = b.begin + dice.below(b.end-b.begin)
 	}
 	slices.Sort(b.due)
 	slot.Store(b)
 	return b
+}
+
+// before returns how many messages of the schedule are due before d, which is
+// in the part's time.
+func (b *part) before(d time.Duration) uint64 {
+	n, _ := slices.BinarySearch(b.due, uint64(d))
+	return b.first + uint64(n)
 }
 
 // start returns when a part begins, of the 2^level ones of a round.

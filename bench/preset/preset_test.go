@@ -2,6 +2,8 @@ package preset
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -94,6 +96,19 @@ func TestScale(t *testing.T) {
 	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
 		if got, err := p.Scale(bad); err == nil {
 			t.Errorf("Scale(%v) = %+v, want an error", bad, got)
+		}
+	}
+}
+
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "bench.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range Names() {
+		if !strings.Contains(string(text), "| `"+name+"` |") {
+			t.Errorf("docs/bench.md does not have %s", name)
 		}
 	}
 }

@@ -1,7 +1,9 @@
-package conf
+// Package nearest guesses what somebody meant who has mistyped a name.
+package nearest
 
-// nearest returns the candidate with the fewest edits from name.
-func nearest(name string, candidates []string) string {
+// Name returns the candidate with the fewest edits from name, the first of
+// several. It is empty when there are no candidates.
+func Name(name string, candidates []string) string {
 	best, least := "", len(name)+64
 	if len(name) > 64 {
 		name = name[:64] // no key is longer
