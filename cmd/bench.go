@@ -39,6 +39,7 @@ func newBench(env *Env) *cobra.Command {
 	for _, s := range scenarios() {
 		addTo(c, benchScenarios, newBenchScenario(env, s, runBench))
 	}
+	addTo(c, benchOther, newBenchFile(env, runBench), newBenchCompare(env, runBenchCompare), newBenchMerge(env, runBenchMerge), newBenchPresets(env))
 	return c
 }
 

@@ -17,8 +17,8 @@ func commandLine(c *cobra.Command) string {
 			return
 		}
 		values := []string{publicValue(f)}
-		if s, ok := f.Value.(interface{ GetSlice() []string }); ok && publicValue(f) != "…" {
-			values = s.GetSlice()
+		if f.Name == "output" || values[0] == f.Value.String() {
+			values = valuesOf(f)
 		}
 		name := "--" + f.Name
 		for _, v := range values {

@@ -18,10 +18,14 @@ type benchOutput struct {
 }
 
 func (o *benchOutput) bind(f *pflag.FlagSet) {
-	f.VarP(&o.Outputs, "output", "o", "write the result as `format[:FILE]`; may be repeated; formats: "+strings.Join(reportFormats(), ", ")+" (default text)")
-	f.StringVar(&o.Baseline, "baseline", "", "show the result of this JSON `file` beside this one (-o html)")
+	o.bindFiles(f)
 	f.BoolVar(&o.Quiet, "quiet", false, "nothing on standard error while it runs, errors excepted")
 	f.Var((*portFlag)(&o.RESTAPI), "restapi", "serve live metrics for Prometheus at `[ip:]port`, path /metrics (without ip on 127.0.0.1)")
+}
+
+func (o *benchOutput) bindFiles(f *pflag.FlagSet) {
+	f.VarP(&o.Outputs, "output", "o", "write the result as `format[:FILE]`; may be repeated; formats: "+strings.Join(reportFormats(), ", ")+" (default text)")
+	f.StringVar(&o.Baseline, "baseline", "", "show the result of this JSON `file` beside this one (-o html)")
 }
 
 func (o *benchOutput) finish(*pflag.FlagSet) error {
