@@ -36,7 +36,7 @@ var picture = []layer{
 	{"bench", "bench/pace bench/result internal/transport internal/wire internal/mqtt", "x/sys hdrhistogram"},
 	{"bench/pace", "", "x/sys"},
 	{"bench/slo", "bench/result", ""},
-	{"bench/report", "bench/result", "lipgloss termenv"},
+	{"bench/report", "bench/result", "lipgloss termenv hdrhistogram"},
 	{"bench/result", "", "hdrhistogram x/perf"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
