@@ -159,7 +159,7 @@ func TestTextFitsTheTerminal(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	_, err := New("xml", nil, Options{})
-	if err == nil || !strings.Contains(err.Error(), "\nhint: use one of text, json, ndjson, csv, hlog, gobench") {
+	if err == nil || !strings.Contains(err.Error(), "\nhint: use one of text, json, ndjson, csv, hlog, html, gobench") {
 		t.Errorf("New(xml) = %v, want an error that names the formats", err)
 	}
 }

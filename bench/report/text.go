@@ -127,16 +127,20 @@ func (p *page) search(s *result.Search) {
 	}
 	p.line(p.theme.faint.of("       rate        p50        p99      p99.9"))
 	for _, t := range s.Trial {
-		mark := "ok"
-		switch {
-		case t.Generator == result.Limited:
-			mark = "generator LIMITED"
-		case !t.Passed:
-			mark = "FAIL"
-		}
 		p.line(right(scaled(t.Rate), 11), right(known(t.P50, duration), 11), right(known(t.P99, duration), 11),
-			right(known(t.P999, duration), 11), "  ", mark)
+			right(known(t.P999, duration), 11), "  ", trialText(t))
 	}
+}
+
+// trialText is what came of a trial.
+func trialText(t result.Trial) string {
+	switch {
+	case t.Generator == result.Limited:
+		return "generator LIMITED"
+	case !t.Passed:
+		return "FAIL"
+	}
+	return "ok"
 }
 
 func (p *page) command(text string) {

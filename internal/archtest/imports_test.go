@@ -40,7 +40,7 @@ var picture = []layer{
 	{"bench/slo", "bench/result", ""},
 	{"bench/preset", "", ""},
 	{"bench/plan", "internal/nearest", "yaml"},
-	{"bench/report", "bench/result", "lipgloss termenv"},
+	{"bench/report", "bench/result", "lipgloss termenv hdrhistogram"},
 	{"bench/result", "", "hdrhistogram x/perf"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
@@ -67,7 +67,7 @@ var picture = []layer{
 
 // testModules may be imported by every test file, besides what its package
 // may import. Test files may import every package of this module.
-const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol jsonschema hdrhistogram x/perf"
+const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol jsonschema hdrhistogram x/perf prometheus"
 
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
