@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -63,8 +62,8 @@ func runBenchCompare(_ context.Context, env *Env, o *benchCompareOptions) error 
 	if err != nil {
 		return fmt.Errorf("bench %w", err)
 	}
-	if err := o.write(env, c); err != nil {
-		return err
+	if err := report.Comparison(o.Output, env.Stdout, c, report.Options{Width: env.Width, Color: colorMode(env, env.StdoutTTY)}); err != nil {
+		return fmt.Errorf("bench compare: %w", err)
 	}
 	if len(o.FailIf) == 0 {
 		return nil
@@ -74,13 +73,4 @@ func runBenchCompare(_ context.Context, env *Env, o *benchCompareOptions) error 
 		return err
 	}
 	return &verdictError{exitThresholds, "bench compare: " + strings.Join(failed, "; ")}
-}
-
-func (o *benchCompareOptions) write(env *Env, c result.Comparison) error {
-	if o.Output == "json" {
-		w := json.NewEncoder(env.Stdout)
-		w.SetIndent("", "  ")
-		return w.Encode(c)
-	}
-	return report.Comparison(env.Stdout, c, report.Options{Width: env.Width, Color: colorMode(env, env.StdoutTTY)})
 }

@@ -62,8 +62,12 @@ func (b *benchFile) all(ctx context.Context) error {
 	known := []string{"scenario"}
 	b.flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	file, err := plan.Load(b.name, known)
-	if err != nil {
+	var wrong *plan.Error
+	switch {
+	case errors.As(err, &wrong):
 		return usagef("bench run: %w", err)
+	case err != nil:
+		return fmt.Errorf("bench run: %w", err)
 	}
 	var commands []*cobra.Command
 	for _, r := range file.Runs { // all of the file is checked before the first load
