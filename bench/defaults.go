@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
+	"mqt/bench/internal/load"
 	"mqt/internal/mqtt"
 )
 
@@ -37,6 +40,14 @@ func (c Config) withDefaults(s Scenario) Config {
 		if c.Count = s.count; c.Count == 0 {
 			c.Duration = 10 * time.Second
 		}
+	}
+	if s.kind == load.Retained || s.kind == load.Offline {
+		c.Load.QoS = max(c.Load.QoS, mqtt.AtLeastOnce) // or nobody knows when it is there
+		c.Load.Retain = s.kind == load.Retained
+	}
+	if s.kind == load.Offline {
+		c.Clients.Persistent = true
+		c.Clients.SessionExpiry = cmp.Or(c.Clients.SessionExpiry, time.Hour)
 	}
 	return c.loopDefaults()
 }
@@ -82,6 +93,8 @@ func (c Config) check(s Scenario) error {
 		return errors.New("scenario rr needs MQTT 5")
 	case s.Name == "rr" && c.Clients.Subscribers == 0:
 		return errors.New("scenario rr needs subscribers, which respond")
+	case s.kind == load.Retained && strings.Contains(c.Load.Topic, "%rand_"):
+		return errors.New("scenario retained needs topics that it can find again, without %rand_N")
 	case len(c.Load.Headers) > 0 && c.Target.Version != mqtt.V5:
 		return errors.New("headers of messages need MQTT 5")
 	}

@@ -41,7 +41,7 @@ func (p *publisher) acknowledged(a *wire.Ack, now int64) {
 	}
 	p.settle(s)
 	second := p.load.series.at(s.intended)
-	if second == nil {
+	if second == nil && !p.load.stored() {
 		return // of the warm-up
 	}
 	if a.Code.Failed() {
@@ -52,7 +52,9 @@ func (p *publisher) acknowledged(a *wire.Ack, now int64) {
 	}
 	p.load.counts.Acked++
 	p.load.lat.Ack.record(now - s.sent)
-	second.Acked++
+	if second != nil {
+		second.Acked++
+	}
 }
 
 // settle ends the wait for the acknowledgement of s.

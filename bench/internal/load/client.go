@@ -57,8 +57,11 @@ func (c *client) connect() *wire.Connect {
 	if p.Persistent && p.Version == mqtt.V5 {
 		connect.Props.SetUint(mqtt.PropSessionExpiry, uint32(min(p.SessionExpiry.Seconds(), 0xFFFFFFFF)))
 	}
-	if !c.known {
+	if !c.known && p.Version == mqtt.V5 || c.load.cleaning {
 		connect.CleanStart = true // nothing of an earlier run
+	}
+	if c.load.cleaning {
+		connect.Props = nil
 	}
 	if p.Credentials != nil {
 		user, password := p.Credentials(c.plan.Number)
@@ -173,7 +176,7 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 	if c.pub != nil {
 		c.pub.resume(p.SessionPresent)
 	}
-	if len(c.plan.Filters) == 0 || l.subscribeLater || p.SessionPresent && c.known {
+	if len(c.plan.Filters) == 0 || l.subscribeLater || l.cleaning || p.SessionPresent && c.known {
 		c.becomeReady()
 		return nil
 	}
@@ -183,6 +186,9 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 // subscribe sends the client's SUBSCRIBE.
 func (c *client) subscribe(now int64) error {
 	p := wire.Subscribe{PacketID: 1}
+	if c.sub != nil && c.load.plan.Kind == Retained {
+		c.sub.since = now
+	}
 	for _, f := range c.plan.Filters {
 		p.Filters = append(p.Filters, wire.SubscribeFilter{Filter: f, QoS: c.load.plan.QoS})
 	}

@@ -36,6 +36,9 @@ func (l *Load) dial(now int64) *client {
 		return nil
 	}
 	c.phase, c.since, c.active = dialing, now, now
+	if c.sub != nil && c.sub.since == 0 && l.series.start != 0 {
+		c.sub.since = now
+	}
 	l.busy++
 	return c
 }
@@ -68,10 +71,13 @@ func (l *Load) nextConnect() int64 {
 // connected takes note of a CONNACK.
 func (l *Load) connected(c *client, now int64) {
 	l.busy--
+	c.pinged = false
+	if l.cleaning {
+		return
+	}
 	l.counts.Connected++
 	l.lat.Connect.record(now - c.since)
 	l.lastConnect = now
-	c.pinged = false
 }
 
 // lost takes note that c has no connection any more. The engine has closed it.
@@ -152,14 +158,36 @@ func (l *Load) ping(now int64) {
 	}
 }
 
-// hangUp asks the engine to close the connection of c; a nil err says that c
-// is not to come back.
+// hangUp asks the engine to close the connection of c, which is lost.
 func (l *Load) hangUp(c *client, err error) {
-	l.hangUps = append(l.hangUps, farewell{c, err})
+	l.hangUps = append(l.hangUps, farewell{c: c, err: err})
 }
 
-// farewell is a connection to be closed, and why.
+// leave ends the connection of c, with a DISCONNECT or without, until
+// comeBack.
+func (l *Load) leave(c *client, polite bool) {
+	switch c.phase {
+	case dialing, connecting:
+		l.busy--
+	case ready:
+		l.ready--
+	}
+	c.phase, c.out = away, nil
+	l.hangUps = append(l.hangUps, farewell{c: c, polite: polite})
+}
+
+// comeBack connects again the clients that have left.
+func (l *Load) comeBack(all []*client, now int64) {
+	l.connectFrom, l.begun = now, 0
+	for _, c := range all {
+		c.phase, c.failures = waiting, 0
+		l.fresher = append(l.fresher, c)
+	}
+}
+
+// farewell is a connection to be closed.
 type farewell struct {
-	c   *client
-	err error
+	c      *client
+	err    error // why; nil: it is not to come back
+	polite bool  // with a DISCONNECT
 }

@@ -67,6 +67,10 @@ func (g *goroutines) serve(now int64) {
 	for _, f := range l.hangUps {
 		if gc := g.conns[f.c.index]; gc != nil {
 			g.conns[f.c.index] = nil
+			if f.polite && gc.nc != nil {
+				gc.nc.SetWriteDeadline(time.Now().Add(time.Second))
+				gc.nc.Write([]byte(disconnect)) // or it is dead already
+			}
 			gc.cancel()
 		}
 		if f.err != nil {

@@ -103,7 +103,11 @@ func (e *loop) work(ctx context.Context) {
 func (e *loop) serve(now int64) {
 	l := e.load
 	for _, f := range l.hangUps {
-		e.drop(&e.socks[f.c.index], f.err)
+		s := &e.socks[f.c.index]
+		if f.polite && s.fd >= 0 {
+			_, _ = rawWrite(s.fd, []byte(disconnect)) // or it is dead already
+		}
+		e.drop(s, f.err)
 	}
 	l.hangUps = l.hangUps[:0]
 	for _, c := range l.flushes {

@@ -21,6 +21,7 @@ type message struct {
 	intended int64
 	size     int // of the payload
 	dup      bool
+	clear    bool // takes a retained message away: QoS 0, no payload
 }
 
 // frames composes PUBLISH packets. A packet costs a few copies and nothing is
@@ -70,15 +71,21 @@ func (f *frames) append(b []byte, m message) []byte {
 	}
 	h := header{publisher: m.from.number, seq: uint32(m.seq), intended: uint64(m.intended)}
 	size := 2 + len(topic) + m.size
-	if f.qos > mqtt.AtMostOnce {
+	qos := f.qos
+	if m.clear {
+		qos, size = mqtt.AtMostOnce, size-m.size
+	}
+	if qos > mqtt.AtMostOnce {
 		size += 2
 	}
 	var props []byte
-	if f.version == mqtt.V5 {
+	if f.version == mqtt.V5 && !m.clear {
 		props = f.properties(m, h)
+	}
+	if f.version == mqtt.V5 {
 		size += wire.VarintSize(uint32(len(props))) + len(props)
 	}
-	first := f.first
+	first := f.first&^(3<<1) | byte(qos)<<1
 	if m.dup {
 		first |= 8
 	}
@@ -86,12 +93,15 @@ func (f *frames) append(b []byte, m message) []byte {
 	b = wire.AppendVarint(b, uint32(size))
 	b = append(b, byte(len(topic)>>8), byte(len(topic)))
 	b = append(b, topic...)
-	if f.qos > mqtt.AtMostOnce {
+	if qos > mqtt.AtMostOnce {
 		b = binary.BigEndian.AppendUint16(b, packetID(m.seq))
 	}
 	if f.version == mqtt.V5 {
 		b = wire.AppendVarint(b, uint32(len(props)))
 		b = append(b, props...)
+	}
+	if m.clear {
+		return b
 	}
 	at := len(b)
 	b = append(b, f.payload[:m.size]...)

@@ -33,7 +33,9 @@ type Load struct {
 	ready          int
 	answered       int // clients that were ready once, or have failed often
 	lastConnect    int64
+	connecting     int64 // how long it took
 	subscribeLater bool
+	cleaning       bool // clients come back to end their sessions
 	firstErr       error
 	hangUps        []farewell // for the engine
 	flushes        []*client  // for the engine: have something to write
@@ -144,6 +146,7 @@ func newLoad(p Plan) (*Load, error) {
 	}
 	l.fresher = append(l.fresher, l.clients...)
 	l.cadence.n = uint64(len(l.pubs))
+	l.subscribeLater = p.Kind == Retained
 	l.steps = l.script()
 	return l, nil
 }

@@ -19,7 +19,7 @@ func (l *Load) outcome() *Outcome {
 		InTime:      l.inTime,
 		SentInTime:  l.sent,
 		Interrupted: l.interrupted,
-		Connecting:  time.Duration(l.lastConnect - l.connectFrom),
+		Connecting:  time.Duration(l.connecting),
 	}
 	o.Phase = result.Done
 	o.Recent = nil

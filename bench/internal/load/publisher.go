@@ -46,7 +46,8 @@ func (p *publisher) room() uint64 {
 		n = min(p.closedRoom(), l.cadence.left())
 	}
 	if l.plan.QoS > mqtt.AtMostOnce {
-		n = min(n, uint64(max(0, l.plan.Window-p.unacked)), maxWindow-(p.next-p.oldest))
+		window := min(l.plan.Window, int(p.client.quota))
+		n = min(n, uint64(max(0, window-p.unacked)), maxWindow-(p.next-p.oldest))
 	}
 	return n
 }
@@ -55,7 +56,7 @@ func (p *publisher) room() uint64 {
 // whole batches.
 func (p *publisher) closedRoom() uint64 {
 	n := p.limit
-	if p.fanout > 0 {
+	if p.fanout > 0 && !p.load.stored() {
 		n -= min(n, (p.next*p.fanout-p.accounted)/p.fanout)
 	}
 	if batch := uint64(p.load.plan.Batch); p.load.plan.QoS == mqtt.AtMostOnce && p.load.cadence.left() > batch {
@@ -131,14 +132,16 @@ func (p *publisher) sent(m message, now int64) {
 	if l.cadence.schedule != nil {
 		l.lat.SendLag.record(now - m.intended)
 	}
-	l.series.at(m.intended).Sent++
+	if second := l.series.at(m.intended); second != nil {
+		second.Sent++
+	}
 }
 
 // onItsWay returns how many messages before the next have to be remembered.
 func (p *publisher) onItsWay() uint64 {
 	n := p.next - p.oldest
-	if p.fanout > 0 {
-		n = max(n, (p.next*p.fanout-min(p.accounted, p.next*p.fanout)+p.fanout-1)/p.fanout)
+	if p.fanout > 0 && !p.load.stored() {
+		n = max(n, p.next*p.fanout-min(p.accounted, p.next*p.fanout)) // one subscriber may be behind with all of it
 	}
 	return n
 }

@@ -36,6 +36,9 @@ func (l *Load) addPublisher(c *client) error {
 		return err
 	}
 	c.pub = &publisher{load: l, client: c, number: uint32(len(l.pubs)), topic: t, measured: notMeasured}
+	if l.stored() {
+		c.pub.measured = 0 // measuring begins when it has published
+	}
 	l.pubs = append(l.pubs, c.pub)
 	return nil
 }
@@ -71,7 +74,7 @@ func (l *Load) route() error {
 			continue
 		}
 		routed[s.inbox] = true
-		from, err := l.senders(s.client.plan, byTopic, all)
+		from, err := l.senders(s.client, byTopic, all)
 		if err != nil {
 			return err
 		}
@@ -84,12 +87,12 @@ func (l *Load) route() error {
 
 // senders returns the numbers of the publishers that c receives from, in
 // ascending order.
-func (l *Load) senders(c *Client, byTopic map[string][]int, all []int) ([]int, error) {
-	if c.Request {
-		return []int{int(l.pubOf(c))}, nil // the answers to its own requests
+func (l *Load) senders(c *client, byTopic map[string][]int, all []int) ([]int, error) {
+	if c.plan.Request {
+		return []int{int(c.pub.number)}, nil // the answers to its own requests
 	}
 	var out []int
-	for _, text := range c.Filters {
+	for _, text := range c.plan.Filters {
 		f, err := mqtt.ParseFilter(text)
 		if err != nil {
 			return nil, fmt.Errorf("filter %q: %w", text, err)
@@ -113,15 +116,6 @@ func (l *Load) senders(c *Client, byTopic map[string][]int, all []int) ([]int, e
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
-}
-
-func (l *Load) pubOf(c *Client) uint32 {
-	for _, p := range l.pubs {
-		if p.client.plan == c {
-			return p.number
-		}
-	}
-	return 0
 }
 
 // settleRoutes says how many deliveries each message makes, by the

@@ -93,21 +93,32 @@ func (l *Load) until(now int64) int64 {
 func (l *Load) script() []step {
 	connect := step{phase: result.Connecting, done: l.allAnswered}
 	drain := step{phase: result.Draining, begin: l.stop, done: l.drained}
-	steps := []step{connect}
+	steps := []step{connect, {phase: result.Connecting, begin: l.allConnected, done: at}}
 	if !l.plan.StartAt.IsZero() {
 		steps = append(steps, step{phase: result.Connecting, done: func(int64) bool { return !time.Now().Before(l.plan.StartAt) }})
 	}
 	switch l.plan.Kind {
 	case Hold, Listen:
-		steps = append(steps, step{phase: result.Measuring, length: l.plan.Duration, begin: l.measure, done: l.passed(l.plan.Duration)}, step{phase: result.Draining, begin: l.stop, done: func(int64) bool { return true }})
-	default:
-		if l.plan.Warmup > 0 {
-			steps = append(steps, step{phase: result.Warming, length: l.plan.Warmup, begin: l.warm, done: l.passed(l.plan.Warmup)})
-		}
-		steps = append(steps, step{phase: result.Measuring, length: l.plan.Duration, begin: l.publish, done: l.published}, drain)
+		measure := step{phase: result.Measuring, length: l.plan.Duration, begin: l.measure, done: l.passed(l.plan.Duration)}
+		return append(steps, measure, step{phase: result.Draining, begin: l.stop, done: at})
+	case Retained:
+		return append(steps, l.retainedSteps()...)
+	case Offline:
+		return append(steps, l.offlineSteps()...)
+	case Wills:
+		return append(steps, l.willSteps()...)
 	}
-	return steps
+	if l.plan.Warmup > 0 {
+		steps = append(steps, step{phase: result.Warming, length: l.plan.Warmup, begin: l.warm, done: l.passed(l.plan.Warmup)})
+	}
+	return append(steps, step{phase: result.Measuring, length: l.plan.Duration, begin: l.publish, done: l.published}, drain)
 }
+
+// at ends a step at once.
+func at(int64) bool { return true }
+
+// allConnected takes note of how long connecting took.
+func (l *Load) allConnected(int64) { l.connecting = l.lastConnect - l.connectFrom }
 
 // allAnswered ends connecting: every client is there, or has failed often.
 func (l *Load) allAnswered(int64) bool {

@@ -6,6 +6,7 @@ type stream struct {
 	from  *publisher // nil: the filter does not match its topic
 	next  uint64     // sequence number that comes next
 	holes []hole     // what was skipped, in order; nearly always empty
+	seen  []uint64   // bits of what has come, where the order means nothing
 
 	lost, duplicated, reordered uint64
 }
@@ -78,6 +79,8 @@ const (
 // the receivers of a stream means nothing.
 func (l *Load) arrive(st *stream, seq uint64, shared bool) arrival {
 	switch {
+	case l.plan.Kind == Retained:
+		return st.collect(seq)
 	case seq == st.next:
 		st.next++
 		st.from.account(1)

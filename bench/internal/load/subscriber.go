@@ -5,7 +5,8 @@ type subscriber struct {
 	load   *Load
 	client *client
 	inbox  *inbox
-	since  int64 // when it began to fetch what was kept for it; else 0
+	since  int64    // when it began to fetch what was kept for it
+	wills  []uint64 // bits of the clients whose wills have come
 }
 
 // inbox is where deliveries are expected: one for each subscriber, or one for
@@ -52,6 +53,10 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 		return
 	}
 	h, ok := parseHeader(payload)
+	if ok && h.seq == willSeq && l.plan.Kind == Wills {
+		s.deliverWill(h.publisher, len(payload), now)
+		return
+	}
 	st := s.inbox.stream(h.publisher)
 	if !ok || st == nil {
 		l.counts.Unparsed++
@@ -108,27 +113,32 @@ func (l *Load) delivered(a arrived, now int64) {
 		l.inTime++
 	}
 	l.last = now
-	second := l.series.at(a.intended)
-	if second == nil {
+	if l.stored() {
+		l.timed(a.sub.since, now, now)
+		return
+	}
+	if l.plan.Schedule == nil {
+		l.timed(a.intended, a.intended, now)
+		return
+	}
+	if slot := a.from.ring.at(a.seq, a.from.next); slot != nil {
+		l.lat.Service.record(now - slot.sent)
+	}
+	l.timed(a.intended, a.intended, now)
+}
+
+// timed records the time from from to now, in the second that at is in.
+func (l *Load) timed(from, at, now int64) {
+	second := l.series.at(at)
+	if second == nil || now < from {
 		l.counts.Negative++ // it says that it was due before it could be
 		return
 	}
 	second.Delivered++
-	from := a.intended
-	if a.sub.since != 0 {
-		from = a.sub.since
-	}
-	if now < from {
-		l.counts.Negative++
-		return
-	}
-	if l.plan.Schedule == nil && a.sub.since == 0 {
-		l.lat.Service.record(now - from) // intended is sent
+	if l.plan.Schedule == nil && l.plan.Kind == Messages {
+		l.lat.Service.record(now - from) // what is due is sent
 	} else {
 		l.lat.Response.record(now - from)
-		if slot := a.from.ring.at(a.seq, a.from.next); slot != nil && a.sub.since == 0 {
-			l.lat.Service.record(now - slot.sent)
-		}
 	}
 	l.recent.record(now - from)
 	l.series.record(second, now-from)
@@ -144,7 +154,7 @@ func (l *Load) giveUp() {
 				continue
 			}
 			l.skip(st, st.from.next)
-			st.next = st.from.next
+			st.next, st.seen = st.from.next, nil
 			refused := min(st.from.refused, st.lost)
 			st.lost -= refused
 			l.counts.Lost -= refused
