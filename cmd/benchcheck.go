@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mqt/bench/pace"
+	"mqt/bench/result"
 	"mqt/internal/mqtt"
 )
 
@@ -33,7 +34,25 @@ func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 	case o.Goal.FindMax && len(o.Load.Stages) > 0:
 		return usagef("bench: --find-max and --stages cannot be used together")
 	}
+	if err := o.checkGoals(); err != nil {
+		return err
+	}
 	return o.stagesTime(f)
+}
+
+// checkGoals refuses thresholds that nothing is measured for: without a rate
+// no message is due at a time.
+func (o *benchOptions) checkGoals() error {
+	paced := len(o.Load.Stages) > 0 || o.Load.total(1) > 0 || o.Goal.FindMax
+	if paced || !o.Scenario.sends() || o.Scenario.counted() {
+		return nil
+	}
+	for _, t := range o.Goal.SLO {
+		if text := t.String(); strings.HasPrefix(text, result.Response+".") || strings.HasPrefix(text, result.SendLag+".") {
+			return usagef("bench: --slo %s: without a rate no message is due at a time\nhint: add --rate N, or ask for service.p99", text)
+		}
+	}
+	return nil
 }
 
 // stagesTime makes the load as long as its stages.

@@ -122,6 +122,8 @@ func TestBenchFlags(t *testing.T) {
 			c.Preset, c.Clients.Idle, c.Clients.Rate = "singlenode-conn-tcp-10K-100", 1000, 50
 			c.Target.Version, c.Duration = mqtt.V311, 30*time.Minute
 		}},
+		{"retained --slo response.p99<1s", func(c *bench.Config) { c.Duration, c.Count = 0, 1000 }},
+		{"offline --duration 5 --count 50", func(c *bench.Config) { c.Duration, c.Count = 5*time.Second, 50 }},
 		{"will --ws --ws-path /ws -c 3 --dist --lowmem --log_to null", func(c *bench.Config) {
 			c.Target.URLs, c.Clients.Idle = []string{"ws://localhost:80/ws"}, 3
 		}},
@@ -219,6 +221,7 @@ func TestBenchUsage(t *testing.T) {
 		{"p2p --rate x", `"x" is not a rate such as`},
 		{"p2p --size 8", "a payload has 16 to"},
 		{"p2p --slo nonsense<1", `there is no metric "nonsense"`},
+		{"p2p --slo response.p99<1ms", "without a rate no message is due"},
 		{"p2p --find-max", "--find-max needs to know what a rate has to meet"},
 		{"p2p --stages 1s:1 --rate 5", "--stages and --rate cannot be used together"},
 		{"p2p --arrival poisson", "--arrival needs --rate"},
