@@ -8,6 +8,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"mqt/bench/internal/load"
 	"mqt/bench/result"
 )
 
@@ -27,10 +28,13 @@ type canary struct {
 const beat = 100 * time.Millisecond
 
 // startCanary watches until close.
-func startCanary(ctx context.Context) *canary {
+func startCanary(ctx context.Context, p load.Plan) *canary {
 	ctx, stop := context.WithCancel(ctx)
 	c := &canary{stop: stop}
 	c.task.Go(func() { c.tick(ctx) })
+	if p.Kind == load.Messages {
+		c.task.Go(func() { c.sing(ctx, p) })
+	}
 	return c
 }
 

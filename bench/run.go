@@ -30,7 +30,7 @@ func Run(ctx context.Context, c Config) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	y := startCanary(ctx)
+	y := startCanary(ctx, p)
 	defer y.close()
 	o := newObserver(c, len(p.Clients), y)
 	p.Watch = o.view

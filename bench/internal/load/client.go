@@ -176,11 +176,29 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 	if c.pub != nil {
 		c.pub.resume(p.SessionPresent)
 	}
+	if c.known {
+		c.forgive()
+	}
 	if len(c.plan.Filters) == 0 || l.subscribeLater || l.cleaning || p.SessionPresent && c.known {
 		c.becomeReady()
 		return nil
 	}
 	return c.subscribe(now)
+}
+
+// forgive is for a connection that was lost and is there again.
+func (c *client) forgive() {
+	if c.pub != nil {
+		c.pub.forgive()
+	}
+	if c.sub == nil {
+		return
+	}
+	for i := range c.sub.inbox.streams {
+		if p := c.sub.inbox.streams[i].from; p != nil {
+			p.forgive()
+		}
+	}
 }
 
 // subscribe sends the client's SUBSCRIBE.

@@ -55,7 +55,8 @@ type Load struct {
 	inTime   uint64 // deliveries before deadline
 	sent     uint64 // messages before ended
 	deadline int64  // until when a delivery is in time; 0 is not known
-	last     int64  // when the last delivery came
+	last     int64  // when the last delivery that counts came
+	moved    int64  // when a message was last sent or came
 	ended    int64  // when measuring ended
 
 	// The steps.
@@ -64,6 +65,7 @@ type Load struct {
 	stepFrom    int64
 	now         int64
 	chores      int64 // when they are next
+	pings       int64 // the same
 	over        bool
 	interrupted bool
 	watcher     *watcher

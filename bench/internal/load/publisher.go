@@ -20,6 +20,7 @@ type publisher struct {
 	limit     uint64 // messages that may be on their way in a closed loop
 	fanout    uint64 // deliveries of each message
 	accounted uint64 // deliveries that have come or are known to be lost
+	forgiven  uint64 // deliveries on their way that a closed loop does not wait for
 	oldest    uint64 // sequence number of the oldest unacknowledged message
 	unacked   int
 	refused   uint64
@@ -57,7 +58,8 @@ func (p *publisher) room() uint64 {
 func (p *publisher) closedRoom() uint64 {
 	n := p.limit
 	if p.fanout > 0 && !p.load.stored() {
-		n -= min(n, (p.next*p.fanout-p.accounted)/p.fanout)
+		open := p.outstanding()
+		n -= min(n, (open-min(open, p.forgiven))/p.fanout)
 	}
 	if batch := uint64(p.load.plan.Batch); p.load.plan.QoS == mqtt.AtMostOnce && p.load.cadence.left() > batch {
 		return n / batch * batch
@@ -116,6 +118,7 @@ func (p *publisher) sent(m message, now int64) {
 		}
 		p.ring.put(p.next, p.onItsWay(), slot{intended: m.intended, sent: now, size: int32(m.size), state: state})
 	}
+	l.moved = now
 	p.next++
 	p.turn++
 	l.cadence.turned++
@@ -137,11 +140,21 @@ func (p *publisher) sent(m message, now int64) {
 	}
 }
 
+// outstanding returns how many deliveries are on their way.
+func (p *publisher) outstanding() uint64 { return p.next*p.fanout - min(p.accounted, p.next*p.fanout) }
+
+// forgive lets a closed loop go on without what is on its way now: a
+// connection was lost, and QoS 0 with it.
+func (p *publisher) forgive() {
+	p.forgiven = p.outstanding()
+	p.load.wake(p)
+}
+
 // onItsWay returns how many messages before the next have to be remembered.
 func (p *publisher) onItsWay() uint64 {
 	n := p.next - p.oldest
 	if p.fanout > 0 && !p.load.stored() {
-		n = max(n, p.next*p.fanout-min(p.accounted, p.next*p.fanout)) // one subscriber may be behind with all of it
+		n = max(n, p.outstanding()) // one subscriber may be behind with all of it
 	}
 	return n
 }

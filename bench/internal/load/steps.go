@@ -20,6 +20,14 @@ type step struct {
 // choreEvery is how often the chores are done, in nanoseconds.
 const choreEvery = 10_000_000
 
+// stall is after how long a closed loop does not wait any more for what is on
+// its way, in nanoseconds.
+const stall = 2_000_000_000
+
+// pingEvery is how often connections are looked at for silence, in
+// nanoseconds.
+const pingEvery = 1_000_000_000
+
 // step moves the load on in time, and reports whether it is over. An engine
 // calls it before it waits.
 func (l *Load) step(ctx context.Context, now int64) bool {
@@ -59,8 +67,15 @@ func (l *Load) chore(ctx context.Context, now int64) {
 	if ctx.Err() != nil && !l.interrupted {
 		l.interrupt(now)
 	}
-	if (now-choreEvery)/1_000_000_000 != now/1_000_000_000 {
+	if now >= l.pings {
+		l.pings = now + pingEvery
 		l.ping(now)
+	}
+	if c := &l.cadence; c.on && c.schedule == nil && now-l.moved > stall {
+		l.moved = now
+		for _, p := range l.pubs {
+			p.forgive()
+		}
 	}
 	if s := l.series.at(now); s != nil && l.ended == 0 {
 		s.Clients = l.ready

@@ -64,6 +64,7 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 	}
 	seq := st.whole(h.seq)
 	measured := seq >= st.from.measured
+	l.moved = now
 	switch l.arrive(st, seq, s.inbox.shared) {
 	case foreign:
 		l.counts.Unparsed++
