@@ -26,10 +26,11 @@ func course() []result.Snapshot {
 	for i := range 40 {
 		s := snapshot(result.Measuring, time.Duration(i)*250*time.Millisecond)
 		s.Clients, s.Planned, s.Target = 1999, 2000, new(100_000.0)
-		s.Sent, s.Received = 99_999.6, 90_000+9_000*math.Sin(float64(i)/3)
+		s.Sent, s.Received = 99_999.6, math.Round(90_000+9_000*math.Sin(float64(i)/3))
 		n := uint64(i) * 25_000
 		s.Counts = result.Counts{Sent: n * 100, Acked: n*100 - uint64(i), Expected: n * 100, Delivered: n*99 + 1, Lost: 12, Duplicated: 4, Reordered: 1, Disconnected: 1, Refused: 10}
-		s.Response = dist(100*(i+1), 400*time.Microsecond, time.Duration(i+1)*3*time.Millisecond)
+		at := int64(i+1) * 3e6
+		s.Response = result.Dist{Count: n, Min: 4e5, Mean: at / 5, P50: at / 10, P90: at / 2, P95: at * 2 / 3, P99: at * 9 / 10, P999: at * 99 / 100, P9999: at, Max: at}
 		s.RecentP99, s.TargetCPU, s.TargetRSS = new(s.Response.P99), new(1.25), new(int64(61<<20))
 		if i > 20 {
 			s.Generator, s.Reasons = result.Limited, []string{"send lag p99 is 12ms, above 1ms", "process used 1.9 of 2 CPUs"}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -30,6 +31,23 @@ func dist(n int, low, high time.Duration) result.Dist {
 
 // sample is a run of a minute with something to see in every report.
 func sample() *result.Result {
+	r, err := result.Read(strings.NewReader(made()))
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// made is the sample as JSON, so that it is made only once.
+var made = sync.OnceValue(func() string {
+	var out strings.Builder
+	if err := result.Write(&out, newSample()); err != nil {
+		panic(err)
+	}
+	return out.String()
+})
+
+func newSample() *result.Result {
 	r := &result.Result{
 		Run: result.Run{Tool: "mqt", Build: "1.2.3", Started: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), Warmup: 5e9, Duration: 60e9, Drain: 2e9, Seed: 42,
 			Command: "mqt bench p2p -h localhost -c 1000 --rate 1000 --duration 60s -q 1 --slo 'response.p99<50ms, lost==0' --slo 'achieved>=99%' -o html:out.html"},
@@ -46,10 +64,10 @@ func sample() *result.Result {
 		Latency: map[string]result.Dist{
 			result.Connect:   dist(2000, 300*time.Microsecond, 40*time.Millisecond),
 			result.Subscribe: dist(1000, 200*time.Microsecond, 9*time.Millisecond),
-			result.Ack:       dist(60000, 250*time.Microsecond, 90*time.Millisecond),
-			result.Response:  dist(60000, 400*time.Microsecond, 120*time.Millisecond),
-			result.Service:   dist(60000, 350*time.Microsecond, 100*time.Millisecond),
-			result.SendLag:   dist(60000, 20*time.Microsecond, 800*time.Microsecond),
+			result.Ack:       dist(6000, 250*time.Microsecond, 90*time.Millisecond),
+			result.Response:  dist(6000, 400*time.Microsecond, 120*time.Millisecond),
+			result.Service:   dist(6000, 350*time.Microsecond, 100*time.Millisecond),
+			result.SendLag:   dist(6000, 20*time.Microsecond, 800*time.Microsecond),
 		},
 		Streams: result.Streams{Count: 1000, Worst: []result.Stream{{Publisher: 7, Subscriber: 7, Expected: 60, Lost: 12, Duplicated: 2},
 			{Publisher: 912, Subscriber: 912, Expected: 60, Lost: 8, Reordered: 1}}},
@@ -60,7 +78,7 @@ func sample() *result.Result {
 	}
 	for i := range 60 {
 		slow := 1 + 9*math.Exp(-math.Pow(float64(i-35)/4, 2))
-		d := dist(1000, time.Duration(slow*float64(400*time.Microsecond)), time.Duration(slow*float64(12*time.Millisecond)))
+		d := dist(200, time.Duration(slow*float64(400*time.Microsecond)), time.Duration(slow*float64(12*time.Millisecond)))
 		n := 1000 - uint64(slow*8) + 8
 		r.Series = append(r.Series, result.Second{At: int64(i) * 1e9, Intended: 1000, Sent: 1000, Acked: n, Delivered: n, Clients: 2000,
 			P50: &d.P50, P99: &d.P99, Max: &d.Max, HDR: &d.HDR, TargetCPU: new(0.5 + slow/20), TargetRSS: new(int64(61<<20 + i<<14))})
