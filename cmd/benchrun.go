@@ -14,17 +14,18 @@ import (
 
 // benchJob makes the load tests that options ask for.
 type benchJob struct {
-	env     *Env
-	options *benchOptions
-	load    func(context.Context, bench.Config) (*result.Result, error)
-	machine func() machine
+	env       *Env
+	options   *benchOptions
+	load      func(context.Context, bench.Config) (*result.Result, error)
+	machine   func() machine
+	calibrate func(context.Context, bench.Config) (float64, error)
 
 	sinks *benchSinks
 	view  *benchView
 }
 
 func runBench(ctx context.Context, env *Env, o *benchOptions) error {
-	j := &benchJob{env: env, options: o, load: bench.Run, machine: thisMachine}
+	j := &benchJob{env: env, options: o, load: bench.Run, calibrate: bench.Calibrate, machine: thisMachine}
 	return j.run(ctx)
 }
 
@@ -45,6 +46,9 @@ func (j *benchJob) run(ctx context.Context) error {
 	if err := j.machine().check(p.Config); err != nil {
 		return err
 	}
+	if err := j.ceiling(ctx, &p.Config); err != nil {
+		return err
+	}
 	if j.sinks, err = openSinks(j.env, &j.options.Out); err != nil {
 		return err
 	}
@@ -53,7 +57,7 @@ func (j *benchJob) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer metrics.close()
+	defer metrics.close() // nobody to tell that it did not end well
 	j.view = newBenchView(j.env, &j.options.Out, j.sinks, metrics)
 	return j.loads(ctx, p.Config)
 }

@@ -31,6 +31,7 @@ func aResult() *result.Result {
 
 // loads is a fake of bench.Run: it makes no load, and remembers what was asked.
 type loads struct {
+	cache   string // directory for what is kept; empty is a new one
 	configs []bench.Config
 	make    func(ctx context.Context, c bench.Config) (*result.Result, error)
 }
@@ -43,13 +44,19 @@ func (l *loads) run(ctx context.Context, c bench.Config) (*result.Result, error)
 	return l.make(ctx, c)
 }
 
+func (l *loads) calibrate(context.Context, bench.Config) (float64, error) { return 5e5, nil }
+
 // runJob runs mqt bench with args and the loads of l.
 func runJob(t *testing.T, ctx context.Context, l *loads, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, notes bytes.Buffer
+	if l.cache == "" {
+		l.cache = filepath.Join(t.TempDir(), "cache")
+	}
 	err = parse(t, benchWith(testEnv(), func(_ context.Context, env *Env, o *benchOptions) error {
 		env.Stdout, env.Stderr = &out, &notes
-		j := &benchJob{env: env, options: o, load: l.run, machine: func() machine { return machine{} }}
+		env.Getenv = func(name string) string { return map[string]string{"XDG_CACHE_HOME": l.cache}[name] }
+		j := &benchJob{env: env, options: o, load: l.run, calibrate: l.calibrate, machine: func() machine { return machine{} }}
 		return j.run(ctx)
 	}), args...)
 	return out.String(), notes.String(), err
@@ -166,6 +173,26 @@ func TestBenchFindMax(t *testing.T) {
 	}
 	if n := len(l.configs); n != len(s.Trial) {
 		t.Errorf("%d loads, but %d trials", n, len(s.Trial))
+	}
+}
+
+// What the machine can generate is kept for other loads of that kind.
+func TestBenchCalibrate(t *testing.T) {
+	t.Parallel()
+	l := &loads{}
+	for _, args := range [][]string{{"p2p"}, {"p2p", "--calibrate"}, {"p2p", "--rate", "5"}, {"p2p", "-q", "1"}} {
+		if _, _, err := runJob(t, t.Context(), l, append(args, "--quiet")...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []float64{0, 5e5, 5e5, 0} {
+		got := 0.0
+		if c := l.configs[i].Ceiling; c != nil {
+			got = *c
+		}
+		if got != want {
+			t.Errorf("load %d has the ceiling %v, want %v", i, got, want)
+		}
 	}
 }
 
