@@ -3,11 +3,13 @@
 package echo
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
@@ -19,9 +21,11 @@ type Broker struct {
 	Version mqtt.Version
 	Fault   func(n int) Fault // of the n-th PUBLISH it receives, from 0; nil is none
 	Refuse  mqtt.ReasonCode   // answers every CONNECT
-	// Wait, when not nil, is called before the n-th PUBLISH is handled, with
-	// nothing else going on.
+	// Wait, when not nil, is called before the n-th PUBLISH is handled; its
+	// connection waits.
 	Wait func(n int)
+	// Delay is how long the n-th PUBLISH is held back; nil is not at all.
+	Delay func(n int) time.Duration
 
 	mu    sync.Mutex // guards the fields below
 	subs  []*echoSub
@@ -86,18 +90,22 @@ func (e *Broker) Listen(t testing.TB) string {
 			e.mu.Lock()
 			e.conns = append(e.conns, nc)
 			e.mu.Unlock()
-			wg.Go(func() {
-				defer nc.Close()
-				if err := e.serve(&echoConn{Conn: nc}); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-					var op *net.OpError
-					if !errors.As(err, &op) && !errors.Is(err, errHungUp) {
-						t.Errorf("echo broker: %v", err)
-					}
-				}
-			})
+			wg.Go(func() { e.Serve(t, nc) })
 		}
 	})
 	return ln.Addr().String()
+}
+
+// Serve serves one connection until it ends.
+func (e *Broker) Serve(t testing.TB, nc net.Conn) {
+	defer nc.Close()
+	err := e.serve(&echoConn{Conn: nc})
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op), errors.Is(err, errHungUp), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
+	default:
+		t.Errorf("echo broker: %v", err)
+	}
 }
 
 var errHungUp = errors.New("hung up")
@@ -134,13 +142,17 @@ func (e *Broker) answer(c *echoConn, p wire.Packet) error {
 		e.mu.Unlock()
 		reply = &wire.Suback{PacketID: p.PacketID, Codes: []mqtt.ReasonCode{mqtt.ReasonCode(p.Filters[0].QoS)}}
 	case *wire.Publish:
+		n := e.number()
+		if e.Wait != nil {
+			e.Wait(n)
+		}
 		if p.QoS == mqtt.AtLeastOnce {
 			c.send(wire.AppendAck(nil, wire.PUBACK, p.PacketID))
 		}
 		if p.QoS == mqtt.ExactlyOnce {
 			c.send(wire.AppendAck(nil, wire.PUBREC, p.PacketID))
 		}
-		return e.publish(p)
+		return e.publish(n, p)
 	case *wire.Ack:
 		switch p.Type {
 		case wire.PUBREC:
@@ -159,41 +171,59 @@ func (e *Broker) answer(c *echoConn, p wire.Packet) error {
 	return err
 }
 
-func (e *Broker) publish(p *wire.Publish) error {
+// number counts the PUBLISH packets.
+func (e *Broker) number() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.seen++
+	return e.seen - 1
+}
+
+// publish delivers the n-th message, as the script wants it.
+func (e *Broker) publish(n int, p *wire.Publish) error {
 	what := None
 	if e.Fault != nil {
-		what = e.Fault(e.seen)
+		what = e.Fault(n)
 	}
-	e.seen++
-	if e.Wait != nil {
-		e.Wait(e.seen - 1)
-	}
-	payloads := [][]byte{p.Payload}
+	topic, payload := bytes.Clone(p.Topic), bytes.Clone(p.Payload)
+	payloads := [][]byte{payload}
 	switch what {
 	case Drop:
 		return nil
 	case Twice:
-		payloads = append(payloads, p.Payload)
+		payloads = append(payloads, payload)
 	case Hold:
-		e.late = append([]byte(nil), p.Payload...)
+		e.mu.Lock()
+		e.late = payload
+		e.mu.Unlock()
 		return nil
 	case Foreign:
 		payloads = append(payloads, []byte("hello"))
 	case HangUp:
 		return errHungUp
 	}
+	out := wire.Publish{QoS: p.QoS, Topic: topic}
+	if e.Delay == nil {
+		return e.deliver(out, payloads)
+	}
+	time.AfterFunc(e.Delay(n), func() { _ = e.deliver(out, payloads) })
+	return nil
+}
+
+// deliver sends messages to all who want them.
+func (e *Broker) deliver(out wire.Publish, payloads [][]byte) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.late != nil {
 		payloads, e.late = append(payloads, e.late), nil
 	}
 	for _, s := range e.subs {
-		if !s.filter.Match(string(p.Topic)) {
+		if !s.filter.Match(string(out.Topic)) {
 			continue
 		}
 		for _, payload := range payloads {
 			s.nextID = s.nextID%65535 + 1
-			out := wire.Publish{QoS: p.QoS, Topic: p.Topic, Payload: payload, PacketID: s.nextID}
+			out.Payload, out.PacketID = payload, s.nextID
 			b, err := out.Append(nil, e.Version)
 			if err != nil {
 				return err

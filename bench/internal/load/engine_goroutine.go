@@ -19,6 +19,8 @@ type goroutines struct {
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
 
+	dialer func(ctx context.Context, c *client) (net.Conn, error)
+
 	mu    sync.Mutex // guards the load while run is on, and the fields below
 	conns []*goConn  // by client
 }
@@ -34,6 +36,7 @@ type goConn struct {
 
 func newGoroutines(l *Load) (engine, error) {
 	g := &goroutines{load: l, conns: make([]*goConn, len(l.clients))}
+	g.dialer = g.dial
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	return g, nil
 }
@@ -107,7 +110,7 @@ func (g *goroutines) lost(gc *goConn, err error) {
 
 // connect connects, and reads until the connection ends.
 func (g *goroutines) connect(ctx context.Context, gc *goConn) error {
-	nc, err := g.dial(ctx, gc.c)
+	nc, err := g.dialer(ctx, gc.c)
 	if err != nil {
 		return err
 	}
