@@ -59,7 +59,7 @@ func writeHTML(w io.Writer, r *result.Result, o Options) error {
 	d := document{Outcome: outcome(r), Class: strings.ToLower(outcome(r)), Summary: summary(r), Explained: explained(r),
 		When: r.Run.Started.UTC().Format("2006-01-02 15:04:05 UTC"), Host: hostText(r.Host), Command: r.Run.Command, Build: r.Run.Build,
 		Tiles: tiles(r), Latency: latencyTable(r), Search: searchTable(r.Search), Tables: tables(r), Warnings: warnings(r),
-		JSON: template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw))} //nolint:gosec // base64
+		JSON: template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw))}
 	for _, s := range r.Verdict.SLO {
 		d.Thresholds = append(d.Thresholds, threshold{s.Expression, measured(s), s.Passed})
 	}

@@ -134,3 +134,22 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+func TestAxisEndsAtItsEnds(t *testing.T) {
+	t.Parallel()
+	for _, a := range []axis{{hi: 10, from: 50, to: 150}, {lo: 1, hi: 10, from: 150, to: 50, log: true}} {
+		for v, want := range map[float64]float64{-5e18: a.from, 0: a.from, 10: a.to, 1e30: a.to} {
+			if got := a.at(v); got != want {
+				t.Errorf("%+v at %v = %v, want %v", a, v, got, want)
+			}
+		}
+	}
+}
+
+func TestPlotEscapes(t *testing.T) {
+	t.Parallel()
+	p := newPlot(seconds(1), linear(1, rateLabel), "<x>", "a & b")
+	if svg := string(p.figure("", "").SVG); strings.Contains(svg, "<x>") || strings.Contains(svg, "a & b") {
+		t.Errorf("not escaped: %s", svg)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 func TestMerge(t *testing.T) {
@@ -140,5 +142,23 @@ func TestCountsAddUp(t *testing.T) {
 		if got := two.Field(i).Uint(); got != uint64(2*(i+1)) {
 			t.Errorf("addCounts: %s = %d, want %d", v.Type().Field(i).Name, got, 2*(i+1))
 		}
+	}
+}
+
+// TestMergeClips merges a foreign histogram with a value above our range.
+func TestMergeClips(t *testing.T) {
+	t.Parallel()
+	wide := hdrhistogram.New(1, 3_000_000_000, 3)
+	if err := wide.RecordValue(200_000_000); err != nil {
+		t.Fatal(err)
+	}
+	parts := segments(2)
+	parts[0].Latency[Response], parts[1].Latency[Response] = NewDist(wide, 0), dist(9, time.Second, 0)
+	got, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := got.Latency[Response]; d.Count != 10 || d.Clipped != 1 || d.Max < 120e9 || d.Max > 120.1e9 {
+		t.Errorf("merged: %+v, want 10 of which one is clipped to 120 s", d)
 	}
 }
