@@ -57,7 +57,7 @@ func (l *Load) advance(now int64) {
 	before := c.ready
 	c.ready = min(c.total, max(before+1, c.schedule.Count(time.Duration(now-c.start+1))))
 	if c.measured {
-		l.lat.Pacing.record(now - first)
+		l.paced(before, now)
 		l.intend(before)
 	}
 	if c.ready-before >= c.n {
@@ -68,6 +68,21 @@ func (l *Load) advance(now int64) {
 	}
 	for i := before; i < c.ready; i++ {
 		l.wake(l.pubs[i%c.n])
+	}
+}
+
+// paceParts is into how many parts paced divides messages at most.
+const paceParts = 16
+
+// paced records how late each message from number from to what is ready became
+// due. Each counts, not each time the engine wakes up: one that comes late is
+// late for all the messages of that time.
+func (l *Load) paced(from uint64, now int64) {
+	c := &l.cadence
+	part := (c.ready-from)/paceParts + 1
+	for i := from; i < c.ready; i += part {
+		due := c.start + int64(c.schedule.Due(i))
+		l.lat.Pacing.recordN(max(0, now-due), min(part, c.ready-i))
 	}
 }
 

@@ -15,16 +15,19 @@ type Histogram struct {
 func newHDR() *hdrhistogram.Histogram { return hdrhistogram.New(1, top, 3) }
 
 // record adds one duration in nanoseconds.
-func (h *Histogram) record(ns int64) {
+func (h *Histogram) record(ns int64) { h.recordN(ns, 1) }
+
+// recordN adds one duration n times.
+func (h *Histogram) recordN(ns int64, n uint64) {
 	if h.H == nil {
 		h.H = newHDR()
 	}
 	us := ns / 1000
 	if us > top {
 		us = top
-		h.Clipped++
+		h.Clipped += n
 	}
-	h.H.RecordValue(us) // us is within the range
+	h.H.RecordValues(us, int64(n)) // us is within the range
 }
 
 // copy returns what does not change with h.
