@@ -80,8 +80,11 @@ func warnings(r *result.Result, out *load.Outcome) []string {
 	w := []string{}
 	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
 	n := r.Counts
-	if unsent := n.Intended - min(n.Intended, n.Sent+n.Skipped); unsent > 0 {
+	if unsent := n.Intended - min(n.Intended, n.Sent+n.Skipped); unsent > 0 && r.Scenario.Name != "will" {
 		add("%d messages were due and never sent: the rate is more than the broker or the clients take", unsent)
+	}
+	if n.Expected > 0 && n.Delivered == 0 {
+		add("nothing was delivered: may the clients read these topics, and does the broker know this kind of subscription?")
 	}
 	if n.Negative > 0 {
 		add("%d messages came before they were sent: the result cannot be believed", n.Negative)
