@@ -181,3 +181,23 @@ func TestNewRefuses(t *testing.T) {
 		t.Errorf("New(xml) = %v, want an error that names the formats", err)
 	}
 }
+
+func TestTextOfTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		search result.Search
+		want   string
+	}{
+		{"bracket", result.Search{Pass: new(1000.0), Fail: new(1030.0)}, "pass 1.00k msg/s, fail 1.03k msg/s"},
+		{"lower bound", result.Search{Pass: new(1000.0), Limit: true}, "≥ 1.00k msg/s (generator limit)"},
+		{"limited at once", result.Search{Limit: true}, "unknown (generator limit)"},
+		{"nothing passes", result.Search{Fail: new(1.5)}, "no rate met all thresholds; the lowest that was tried is 1.50 msg/s"},
+	} {
+		r := bare()
+		r.Search = &tc.search
+		if got := written(t, "text", Options{}, r); !strings.Contains(got, "  "+tc.want+"\n") {
+			t.Errorf("%s: %q is not in\n%s", tc.name, tc.want, got)
+		}
+	}
+}

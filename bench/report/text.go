@@ -120,6 +120,8 @@ func (p *page) search(s *result.Search) {
 	switch {
 	case s.Limit && s.Pass != nil:
 		p.line("  ≥ ", rate(*s.Pass), " (generator limit)")
+	case s.Limit:
+		p.line("  unknown (generator limit)")
 	case s.Pass == nil:
 		p.line("  no rate met all thresholds; the lowest that was tried is ", known(s.Fail, rate))
 	default:

@@ -22,6 +22,10 @@ type Search struct {
 	Trial func(ctx context.Context, rate float64) (*result.Result, error)
 }
 
+// limitedTrials is how many trials in a row, whose generator was the limit, end
+// a search.
+const limitedTrials = 3
+
 // Errors of FindMax.
 var (
 	ErrTrials       = errors.New("the search has used up its trials before a rate was confirmed")
@@ -33,9 +37,10 @@ var (
 // confirms the rate that passed. One failure at a rate counts more than all
 // passes there: it then goes on with the highest rate below that passed.
 //
-// A trial whose generator was the limit ends the search, as rates above tell
-// nothing about the broker: Limit is set, Pass is a lower bound, and there is
-// no Fail. When no rate down to a thousandth of Start passes there is no Pass,
+// A trial whose generator was the limit is made again, as something else may
+// have disturbed it. Three in a row end the search, as rates above tell nothing
+// about the broker: Limit is set, Pass is a lower bound, and there is no Fail.
+// When no rate down to a thousandth of Start passes there is no Pass,
 // and when Max passes there is no Fail.
 //
 // What is known is returned beside every error too: ctx's own when it ended,
@@ -43,6 +48,7 @@ var (
 func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 	s = s.withDefaults()
 	var out result.Search
+	limited := 0 // trials in a row
 	for len(out.Trial) < s.Trials {
 		rate, more := s.next(out)
 		if !more {
@@ -60,7 +66,11 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 		}
 		out.Trial = append(out.Trial, trial(rate, r))
 		out.Pass, out.Fail = bracket(out.Trial)
-		if r.Verdict.Generator == result.Limited {
+		if r.Verdict.Generator != result.Limited {
+			limited = 0
+			continue
+		}
+		if limited++; limited == limitedTrials {
 			out.Limit, out.Fail = true, nil
 			return out, nil
 		}
@@ -112,7 +122,7 @@ func (s Search) next(known result.Search) (float64, bool) {
 	}
 	passes := 0
 	for _, t := range known.Trial {
-		if t.Rate == *pass {
+		if t.Rate == *pass && t.Generator != result.Limited {
 			passes++
 		}
 	}

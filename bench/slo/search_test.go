@@ -106,9 +106,9 @@ func TestFindMaxSteps(t *testing.T) {
 		{name: "the highest passes", knee: knee{at: 1e6}, s: Search{Max: 3000},
 			rates: []float64{1000, 2000, 3000, 3000, 3000, 3000}, pass: new(3000.0)},
 		{name: "limited", knee: knee{at: 1e6, limit: 3000},
-			rates: []float64{1000, 2000, 4000}, pass: new(2000.0), limit: true},
-		{name: "limited at once", knee: knee{at: 1e6, limit: 1}, rates: []float64{1000}, limit: true},
-		{name: "limited and failed", knee: knee{at: 10, limit: 20}, rates: []float64{1000}, limit: true},
+			rates: []float64{1000, 2000, 4000, 4000, 4000}, pass: new(2000.0), limit: true},
+		{name: "limited at once", knee: knee{at: 1e6, limit: 1}, rates: []float64{1000, 1000, 1000}, limit: true},
+		{name: "limited and failed", knee: knee{at: 10, limit: 20}, rates: []float64{1000, 1000, 1000}, limit: true},
 		{name: "trials", knee: knee{at: 4500}, s: Search{Trials: 4},
 			rates: []float64{1000, 2000, 4000, 8000}, pass: new(4000.0), fail: new(8000.0), err: ErrTrials},
 	}
@@ -166,14 +166,33 @@ func TestFindMaxLimitedConfirmation(t *testing.T) {
 	k := &knee{}
 	s := Search{Resolution: 1, Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
 		k.at, k.limit = 1500, 0
-		if len(k.rates) == 3 {
+		if len(k.rates) >= 3 {
 			k.at, k.limit = 1, 1
 		}
 		return k.trial(ctx, rate)
 	}}
 	got, err := s.FindMax(t.Context())
-	if err != nil || len(k.rates) != 4 || got.Pass == nil || *got.Pass != 1000 || got.Fail != nil || !got.Limit {
+	if err != nil || len(k.rates) != 6 || got.Pass == nil || *got.Pass != 1000 || got.Fail != nil || !got.Limit {
 		t.Errorf("rates %v, bracket %s, error %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err)
+	}
+}
+
+// TestFindMaxDisturbed has a generator that something else disturbs at times:
+// each disturbed trial is made again, and counts for nothing.
+func TestFindMaxDisturbed(t *testing.T) {
+	t.Parallel()
+	k := &knee{at: 1500}
+	s := Search{Resolution: 0.5, Confirm: 2, Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
+		k.limit = 0
+		if n := len(k.rates); n%3 != 2 {
+			k.limit = 1
+		}
+		return k.trial(ctx, rate)
+	}}
+	got, err := s.FindMax(t.Context())
+	want := []float64{1000, 1000, 1000, 2000, 2000, 2000, 1414.2, 1414.2, 1414.2, 1414.2, 1414.2, 1414.2, 1414.2, 1414.2, 1414.2}
+	if err != nil || !reflect.DeepEqual(k.rates, want) || got.Limit || *got.Pass != 1414.2 || *got.Fail != 2000 {
+		t.Errorf("rates %v, bracket %s, error %v, want %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err, want)
 	}
 }
 
