@@ -102,7 +102,10 @@ func achieved(out *load.Outcome) *float64 {
 		return nil
 	}
 	part := float64(out.SentInTime) / float64(n.Intended)
-	if n.Sent > 0 && n.Expected > 0 {
+	switch {
+	case n.Expected > 0 && n.Sent == 0: // wills, which the broker sends
+		part = float64(out.InTime) / float64(n.Expected)
+	case n.Expected > 0:
 		fanout := float64(n.Expected) / float64(n.Sent)
 		part = float64(out.InTime) / (float64(n.Intended) * fanout)
 	}
