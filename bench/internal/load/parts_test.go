@@ -116,10 +116,10 @@ func TestRing(t *testing.T) {
 	}
 }
 
-func TestStreamTellsSequenceNumbersApart(t *testing.T) {
+func TestWholeSequenceNumber(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		next uint64
+		near uint64
 		seq  uint32
 		want uint64
 	}{
@@ -129,8 +129,8 @@ func TestStreamTellsSequenceNumbersApart(t *testing.T) {
 		{5<<32 + 5, 7, 5<<32 + 7},
 		{3, 0xFFFFFFFF, 0xFFFFFFFF},
 	} {
-		if got := (&stream{next: tc.next}).whole(tc.seq); got != tc.want {
-			t.Errorf("whole(%#x) after %#x = %#x, want %#x", tc.seq, tc.next, got, tc.want)
+		if got := whole(tc.near, tc.seq); got != tc.want {
+			t.Errorf("whole(%#x) near %#x = %#x, want %#x", tc.seq, tc.near, got, tc.want)
 		}
 	}
 }
