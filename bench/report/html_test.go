@@ -39,6 +39,16 @@ func TestHTMLLoadsNothing(t *testing.T) {
 	}
 }
 
+func TestHTMLOfTwoRunsIsOnePage(t *testing.T) {
+	t.Parallel()
+	page := written(t, "html", Options{}, sample(), searched())
+	for text, want := range map[string]int{"<!DOCTYPE": 1, "<style>": 1, "<body>": 1, "<header": 2, "Latency by rate": 1, "Latency over time": 2} {
+		if n := strings.Count(page, text); n != want {
+			t.Errorf("%s is there %d times, want %d", text, n, want)
+		}
+	}
+}
+
 func TestHTMLCarriesTheResult(t *testing.T) {
 	t.Parallel()
 	page := written(t, "html", Options{}, sample())
