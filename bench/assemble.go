@@ -103,7 +103,7 @@ func achieved(out *load.Outcome) *float64 {
 	}
 	part := float64(out.SentInTime) / float64(n.Intended)
 	switch {
-	case n.Sent == 0 && n.Expected > 0: // wills: the broker sends them
+	case n.Expected > 0 && n.Sent == 0: // wills, which the broker sends
 		part = float64(out.InTime) / float64(n.Expected)
 	case n.Expected > 0:
 		fanout := float64(n.Expected) / float64(n.Sent)

@@ -97,10 +97,11 @@ func (o *observer) second(v load.View, now used) {
 }
 
 // processors returns how many processors the target used between two looks;
-// nil is unknown.
+// nil is unknown, as it is when they are too near for the system's clock of
+// processor time.
 func processors(from, to used) *float64 {
 	d := to.at.Sub(from.at)
-	if !from.known || !to.known || d <= 0 {
+	if !from.known || !to.known || d < 50*time.Millisecond {
 		return nil
 	}
 	n := float64(to.target-from.target) / float64(d)

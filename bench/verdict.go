@@ -80,7 +80,7 @@ func warnings(r *result.Result, out *load.Outcome) []string {
 	w := []string{}
 	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
 	n := r.Counts
-	if unsent := n.Intended - min(n.Intended, n.Sent+n.Skipped); unsent > 0 && r.Scenario.Name != "will" {
+	if unsent := n.Intended - min(n.Intended, n.Sent+n.Skipped); unsent > 0 && n.Wills == 0 {
 		add("%d messages were due and never sent: the rate is more than the broker or the clients take", unsent)
 	}
 	if n.Expected > 0 && n.Delivered == 0 {

@@ -1,15 +1,19 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 
 	"mqt/bench"
 	"mqt/bench/result"
 	"mqt/bench/slo"
+	"mqt/internal/mqtt"
+	"mqt/internal/transport"
 )
 
 // benchJob makes the load tests that options ask for.
@@ -169,14 +173,33 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	next := ""
+	return hint(fmt.Errorf("bench: %w", err), j.nextStep(err))
+}
+
+func (j *benchJob) nextStep(err error) string {
+	var refused *mqtt.ReasonError
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused"):
-		next = `start a broker with "mqt serve", or add --embedded to have one for the load`
+	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "actively refused"):
+		return `start a broker with "mqt serve", or add --embedded to have one for the load`
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		next = "each source address has so many ports: add some with --ifaddr"
+		return "a source address has so many ports, and must be one of this machine: see --ifaddr"
 	case errors.Is(err, syscall.EMFILE):
-		next = "allow more open files: ulimit -Hn"
+		return "allow more open files: ulimit -Hn"
+	case errors.As(err, &refused) && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword):
+		return "give -u NAME and --password-file FILE, or --creds FILE"
 	}
-	return hint(fmt.Errorf("bench: %w", err), next)
+	urls, uerr := j.options.Broker.urls()
+	if uerr != nil {
+		return ""
+	}
+	u, uerr := transport.ParseURL(urls[0])
+	if uerr != nil {
+		return ""
+	}
+	t := &target{URL: u}
+	next := cmp.Or(nextStep(t, err), otherProtocol(t, err))
+	if next == "" && errors.Is(err, io.EOF) {
+		next = "the port may speak something else: TLS (-S), or WebSocket (--ws)"
+	}
+	return strings.ReplaceAll(next, " -L", " --url")
 }

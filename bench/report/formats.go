@@ -55,7 +55,7 @@ var formats = []Format{
 	{"ndjson", "a JSON object each second, and one with the result", newNDJSON},
 	{"csv", "a table with one row a second", newCSV},
 	{"hlog", "histograms of each second, in HdrHistogram's log format 1.3", once(writeHlog)},
-	{"html", "one page for a browser, which needs no network", once(writeHTML)},
+	{"html", "one page for a browser, which needs no network", newHTML},
 	{"gobench", "lines for benchstat", once(writeGobench)},
 }
 

@@ -45,9 +45,28 @@ type table struct {
 	Rows  [][]string
 }
 
-// writeHTML writes one page with everything in it: no script, nothing that is
-// loaded.
-func writeHTML(w io.Writer, r *result.Result, o Options) error {
+// htmlWriter writes one page with everything in it: no script, nothing that
+// is loaded. The runs of a page follow each other.
+type htmlWriter struct {
+	w    io.Writer
+	o    Options
+	runs int
+}
+
+func newHTML(w io.Writer, o Options) Writer { return &htmlWriter{w: w, o: o} }
+
+// Watch implements Writer.
+func (*htmlWriter) Watch(result.Snapshot) error { return nil }
+
+// Result implements Writer.
+func (w *htmlWriter) Result(r *result.Result) error {
+	if err := w.run(r); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func (w *htmlWriter) run(r *result.Result) error {
 	t, err := template.New("page").Parse(pageHTML)
 	if err != nil {
 		return err
@@ -63,8 +82,13 @@ func writeHTML(w io.Writer, r *result.Result, o Options) error {
 	for _, s := range r.Verdict.SLO {
 		d.Thresholds = append(d.Thresholds, threshold{s.Expression, measured(s), s.Passed})
 	}
-	d.Figures = figures(r, o.Baseline)
-	return t.Execute(w, d)
+	d.Figures = figures(r, w.o.Baseline)
+	if w.runs++; w.runs == 1 {
+		if err := t.Execute(w.w, d); err != nil {
+			return err
+		}
+	}
+	return t.ExecuteTemplate(w.w, "run", d)
 }
 
 // figures returns the plots that there are numbers for.

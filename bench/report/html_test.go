@@ -39,6 +39,16 @@ func TestHTMLLoadsNothing(t *testing.T) {
 	}
 }
 
+func TestHTMLOfTwoRunsIsOnePage(t *testing.T) {
+	t.Parallel()
+	page := written(t, "html", Options{}, sample(), searched())
+	for text, want := range map[string]int{"<!DOCTYPE": 1, "<style>": 1, "<body>": 1, "<header": 2, "Latency by rate": 1, "Latency over time": 2} {
+		if n := strings.Count(page, text); n != want {
+			t.Errorf("%s is there %d times, want %d", text, n, want)
+		}
+	}
+}
+
 func TestHTMLCarriesTheResult(t *testing.T) {
 	t.Parallel()
 	page := written(t, "html", Options{}, sample())
@@ -124,7 +134,7 @@ func TestTicks(t *testing.T) {
 			t.Errorf("ticks of %+v: %s, want %s", tt.a, text, tt.want)
 		}
 	}
-	for n, want := range map[float64]string{3: "0s 1s 2s 3s", 60: "0s 10s 20s 30s 40s 50s 1m", 3600: "0s 10m 20m 30m 40m 50m 1h0m"} {
+	for n, want := range map[float64]string{3: "0s 1s 2s 3s", 60: "0s 10s 20s 30s 40s 50s 1m", 3600: "0s 10m 20m 30m 40m 50m 1h"} {
 		var got []string
 		for _, v := range seconds(n).timeTicks(10) {
 			got = append(got, seconds(n).label(v))

@@ -49,7 +49,7 @@ func tables(r *result.Result) []table {
 		resourceTable(r.Resources),
 	}
 	if len(r.Streams.Worst) > 0 {
-		t := table{Title: fmt.Sprintf("Worst of %s streams", count(r.Streams.Count)), Head: []string{"publisher → subscriber", "expected", "lost", "duplicated", "reordered"}}
+		t := table{Title: fmt.Sprintf("Worst of %s streams, publisher → subscriber", count(r.Streams.Count)), Head: []string{"stream", "expected", "lost", "duplicated", "reordered"}}
 		for _, s := range r.Streams.Worst {
 			t.Rows = append(t.Rows, []string{fmt.Sprintf("%d → %d", s.Publisher, s.Subscriber), count(s.Expected), count(s.Lost), count(s.Duplicated), count(s.Reordered)})
 		}

@@ -42,13 +42,20 @@ func duration(ns int64) string {
 	return three(float64(ns)/1e9) + "s"
 }
 
-// length returns how long something took, for people: 1m30s, 10s, 250ms.
+// length returns how long something took, for people: 1h, 1m30s, 10s, 250ms.
 func length(ns int64) string {
 	d := time.Duration(ns)
-	if d >= 10*time.Second {
-		return strings.TrimSuffix(d.Round(time.Second).String(), "m0s") + map[bool]string{true: "m"}[d.Round(time.Second)%time.Minute == 0]
+	if d < 10*time.Second {
+		return d.Round(time.Millisecond).String()
 	}
-	return d.Round(time.Millisecond).String()
+	text := d.Round(time.Second).String()
+	if long, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = long + "m"
+	}
+	if long, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = long + "h"
+	}
+	return text
 }
 
 // scaled returns v with three digits and k, M or G, in at most five columns.
@@ -131,8 +138,11 @@ func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == unicode.Repla
 // whole returns v with a comma between thousands, and digits behind the point
 // where v is small.
 func whole(v float64) string {
-	if v < 100 {
+	switch {
+	case v < 100:
 		return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+	case v < 999.95:
+		return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64)
 	}
 	return count(uint64(math.Round(v)))
 }

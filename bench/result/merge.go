@@ -44,7 +44,6 @@ func Merge(all []*Result) (*Result, error) {
 	out.Run, out.Host, out.Verdict = mergeRun(all), mergeHost(all), mergeVerdict(all)
 	out.Rates, out.Resources, out.Streams = mergeRates(all), mergeResources(all), mergeStreams(all)
 	out.Errors, out.Warnings = mergeErrors(all), mergeWarnings(all)
-	addClients(&out.Scenario, all[1:])
 	for _, r := range all {
 		out.Counts = addCounts(out.Counts, r.Counts)
 	}
@@ -86,14 +85,17 @@ func checkSegments(all []*Result) error {
 // difference says in what two segments do not belong together, or nothing.
 func difference(a, b *Result) string {
 	x, y := a.Scenario, b.Scenario
+	clients := func(s Scenario) [3]int { return [3]int{s.Publishers, s.Subscribers, s.Idle} }
 	switch {
 	case x.Name != y.Name || x.Preset != y.Preset:
 		return "scenarios"
+	case clients(x) != clients(y):
+		return "numbers of clients"
 	case x.QoS != y.QoS || x.Retain != y.Retain:
 		return "QoS or retain flags"
 	case !reflect.DeepEqual(list(x.Sizes), list(y.Sizes)):
 		return "payload sizes"
-	case x.Arrival != y.Arrival || x.Late != y.Late || (x.Target == nil) != (y.Target == nil):
+	case x.Arrival != y.Arrival || x.Late != y.Late || !reflect.DeepEqual(x.Target, y.Target):
 		return "schedules"
 	case a.Target.URL != b.Target.URL || a.Target.Version != b.Target.Version:
 		return "brokers or protocol versions"
@@ -103,15 +105,6 @@ func difference(a, b *Result) string {
 		return "warm-ups"
 	}
 	return ""
-}
-
-func addClients(s *Scenario, rest []*Result) {
-	for _, r := range rest {
-		s.Publishers += r.Scenario.Publishers
-		s.Subscribers += r.Scenario.Subscribers
-		s.Idle += r.Scenario.Idle
-		s.Target = sum(s.Target, r.Scenario.Target)
-	}
 }
 
 func mergeRun(all []*Result) Run {

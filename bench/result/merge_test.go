@@ -23,7 +23,7 @@ func TestMerge(t *testing.T) {
 	if got.Counts != want {
 		t.Errorf("Counts = %+v, want %+v", got.Counts, want)
 	}
-	if got.Run.Segment != nil || got.Scenario.Publishers != 3 || *got.Scenario.Target != 1500 || got.Host.CPUs != 6 || got.Host.Name != "host1, host2, host3" {
+	if got.Run.Segment != nil || !reflect.DeepEqual(got.Scenario, sample().Scenario) || got.Host.CPUs != 6 || got.Host.Name != "host1, host2, host3" {
 		t.Errorf("run %+v, host %+v, scenario %+v", got.Run, got.Host, got.Scenario)
 	}
 	rates := Rates{ptr(300.0), ptr(1503.0), ptr(1503.0), ptr(1503.0), ptr(1500.0), ptr(0.998)}
@@ -112,6 +112,8 @@ func TestMergeRefuses(t *testing.T) {
 		{"other parts", func(r []*Result) []*Result { r[1].Run.Segment.Of = 4; return r }, "in 3 and in 4 parts"},
 		{"no such part", func(r []*Result) []*Result { r[1].Run.Segment.Index = 4; return r }, "no segment 4/3"},
 		{"other scenario", func(r []*Result) []*Result { r[1].Scenario.Name = "pub"; return r }, "different scenarios"},
+		{"other clients", func(r []*Result) []*Result { r[1].Scenario.Subscribers = 7; return r }, "different numbers of clients"},
+		{"other rate", func(r []*Result) []*Result { r[1].Scenario.Target = ptr(7.0); return r }, "different schedules"},
 		{"other QoS", func(r []*Result) []*Result { r[1].Scenario.QoS = 2; return r }, "different QoS"},
 		{"other sizes", func(r []*Result) []*Result { r[1].Scenario.Sizes = nil; return r }, "different payload sizes"},
 		{"other schedule", func(r []*Result) []*Result { r[1].Scenario.Target = nil; return r }, "different schedules"},

@@ -58,10 +58,7 @@ func achieved(all []*Result) *float64 {
 		if r.Rates.Achieved == nil {
 			return nil
 		}
-		weight := float64(r.Counts.Expected)
-		if r.Counts.Expected == 0 {
-			weight = float64(r.Counts.Intended)
-		}
+		weight := float64(r.Counts.Intended)
 		part += *r.Rates.Achieved * weight
 		whole += weight
 	}
@@ -165,9 +162,8 @@ func mergeStreams(all []*Result) Streams {
 		out.Count += r.Streams.Count
 		out.Worst = append(out.Worst, r.Streams.Worst...)
 	}
-	slices.SortStableFunc(out.Worst, func(a, b Stream) int {
-		return cmp.Or(cmp.Compare(b.Lost, a.Lost), cmp.Compare(b.Duplicated, a.Duplicated), cmp.Compare(b.Reordered, a.Reordered))
-	})
+	bad := func(s Stream) uint64 { return s.Lost + s.Duplicated + s.Reordered }
+	slices.SortStableFunc(out.Worst, func(a, b Stream) int { return cmp.Compare(bad(b), bad(a)) })
 	out.Worst = out.Worst[:min(len(out.Worst), 10)]
 	return out
 }

@@ -77,7 +77,8 @@ type Target struct {
 	PID      *int   `json:"pid"` // the broker's process, when it was named
 }
 
-// Scenario is what the clients did.
+// Scenario is what the clients did: those of the whole load, also in the result
+// of a segment.
 type Scenario struct {
 	Name        string   `json:"name"`
 	Preset      string   `json:"preset"` // empty for none

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"container/heap"
 	"errors"
 	"io"
 	"net"
@@ -54,11 +55,8 @@ func (l *Load) due(now int64) *client {
 			return c
 		}
 	}
-	for i, c := range l.retries {
-		if c.retry <= now {
-			l.retries = append(l.retries[:i], l.retries[i+1:]...)
-			return c
-		}
+	if len(l.retries) > 0 && l.retries[0].retry <= now {
+		return heap.Pop(&l.retries).(*client)
 	}
 	return nil
 }
@@ -110,7 +108,7 @@ func (l *Load) lost(c *client, err error, now int64) {
 		l.answered++
 	}
 	c.retry = now + delay
-	l.retries = append(l.retries, c)
+	heap.Push(&l.retries, c)
 }
 
 // failed counts a kind of error.
@@ -183,6 +181,25 @@ func (l *Load) comeBack(all []*client, now int64) {
 		c.phase, c.failures = waiting, 0
 		l.fresher = append(l.fresher, c)
 	}
+}
+
+// retries are the clients that wait to be connected again, the first one
+// first: a heap.
+type retries []*client
+
+func (r retries) Len() int           { return len(r) }
+func (r retries) Less(i, j int) bool { return r[i].retry < r[j].retry }
+func (r retries) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+
+// Push implements heap.Interface.
+func (r *retries) Push(c any) { *r = append(*r, c.(*client)) }
+
+// Pop implements heap.Interface.
+func (r *retries) Pop() any {
+	last := len(*r) - 1
+	c := (*r)[last]
+	*r = (*r)[:last]
+	return c
 }
 
 // farewell is a connection to be closed.

@@ -28,7 +28,7 @@ type Load struct {
 	connectFrom    int64     // when connecting began
 	fresher        []*client // not attempted yet
 	begun          int       // first attempts
-	retries        []*client
+	retries        retries
 	busy           int // being connected
 	ready          int
 	answered       int // clients that were ready once, or have failed often

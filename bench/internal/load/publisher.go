@@ -20,6 +20,8 @@ type publisher struct {
 	limit     uint64 // messages that may be on their way in a closed loop
 	fanout    uint64 // deliveries of each message
 	accounted uint64 // deliveries that have come or are known to be lost
+	unordered bool   // an inbox of its deliveries is without order
+	arrived   uint64 // then, the first message that has not come
 	forgiven  uint64 // deliveries on their way that a closed loop does not wait for
 	oldest    uint64 // sequence number of the oldest unacknowledged message
 	unacked   int
@@ -153,10 +155,13 @@ func (p *publisher) forgive() {
 // onItsWay returns how many messages before the next have to be remembered.
 func (p *publisher) onItsWay() uint64 {
 	n := p.next - p.oldest
-	if p.fanout > 0 && !p.load.stored() {
-		n = max(n, p.outstanding()) // one subscriber may be behind with all of it
+	if p.fanout == 0 || p.load.stored() {
+		return n
 	}
-	return n
+	if p.unordered {
+		return max(n, p.next-p.arrived)
+	}
+	return max(n, p.outstanding()) // one subscriber may be behind with all of it
 }
 
 // account takes note of n deliveries that need not be waited for any more.

@@ -80,6 +80,7 @@ func (l *Load) route() error {
 		}
 		for _, i := range from {
 			s.inbox.expect(i, l.pubs[i])
+			l.pubs[i].unordered = l.pubs[i].unordered || l.unordered(s.inbox.shared)
 		}
 	}
 	return nil

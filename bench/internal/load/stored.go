@@ -120,30 +120,6 @@ func (l *Load) allPonged() bool {
 	return true
 }
 
-// collect takes message seq into account, in any order.
-func (st *stream) collect(seq uint64) arrival {
-	if seq >= st.from.next {
-		return foreign
-	}
-	if !mark(&st.seen, seq) {
-		return duplicate
-	}
-	st.next++
-	st.from.account(1)
-	return fresh
-}
-
-// mark sets bit i of bits, and reports whether it was not.
-func mark(bits *[]uint64, i uint64) bool {
-	for uint64(len(*bits)) <= i/64 {
-		*bits = append(*bits, 0)
-	}
-	word, bit := &(*bits)[i/64], uint64(1)<<(i%64)
-	was := *word&bit != 0
-	*word |= bit
-	return !was
-}
-
 func (l *Load) offlineSteps() []step {
 	var all []*client
 	for _, s := range l.subs {

@@ -6,7 +6,7 @@ type stream struct {
 	from  *publisher // nil: the filter does not match its topic
 	next  uint64     // sequence number that comes next
 	holes []hole     // what was skipped, in order; nearly always empty
-	seen  []uint64   // bits of what has come, where the order means nothing
+	seen  []uint64   // bits of what has come, in an inbox without order
 
 	lost, duplicated, reordered uint64
 }
@@ -15,13 +15,13 @@ type stream struct {
 type hole struct{ from, to uint64 }
 
 // whole returns the sequence number that ends in the 32 bits of seq and is the
-// nearest to what comes next.
-func (st *stream) whole(seq uint32) uint64 {
-	n := st.next&^0xFFFFFFFF | uint64(seq)
+// nearest to another.
+func whole(near uint64, seq uint32) uint64 {
+	n := near&^0xFFFFFFFF | uint64(seq)
 	switch {
-	case n+1<<31 < st.next:
+	case n+1<<31 < near:
 		n += 1 << 32
-	case n > st.next+1<<31 && n >= 1<<32:
+	case n > near+1<<31 && n >= 1<<32:
 		n -= 1 << 32
 	}
 	return n
@@ -79,7 +79,7 @@ const (
 // the receivers of a stream means nothing.
 func (l *Load) arrive(st *stream, seq uint64, shared bool) arrival {
 	switch {
-	case l.plan.Kind == Retained:
+	case l.unordered(shared):
 		return st.collect(seq)
 	case seq == st.next:
 		st.next++

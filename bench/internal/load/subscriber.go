@@ -62,7 +62,7 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 		l.counts.Unparsed++
 		return
 	}
-	seq := st.whole(h.seq)
+	seq := whole(st.from.next, h.seq)
 	measured := seq >= st.from.measured
 	l.moved = now
 	switch l.arrive(st, seq, s.inbox.shared) {
@@ -154,8 +154,13 @@ func (l *Load) giveUp() {
 			if st.from == nil || !in.awaited {
 				continue
 			}
-			l.skip(st, st.from.next)
-			st.next, st.seen = st.from.next, nil
+			if l.unordered(in.shared) {
+				st.lost = st.missing()
+				l.counts.Lost += st.lost
+			} else {
+				l.skip(st, st.from.next)
+				st.next = st.from.next
+			}
 			refused := min(st.from.refused, st.lost)
 			st.lost -= refused
 			l.counts.Lost -= refused
