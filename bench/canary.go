@@ -85,11 +85,13 @@ func (c *canary) dist() *result.Dist {
 	return &d
 }
 
-// suspicion says when the canary was much quicker than the load.
-func (c *canary) suspicion(r *result.Result) string {
+// suspicion says when the canary was much quicker than the load. That alone
+// tells nothing: where a broker is behind, its clients wait for it in queues of
+// their own, and the canary's is short. So the load thread has to be busy too.
+func (c *canary) suspicion(r *result.Result, busy float64) string {
 	service, ok := r.Latency[result.Service]
 	d := c.dist()
-	if !ok || d == nil || r.Resources.CPU == nil || *r.Resources.CPU < 0.5 {
+	if !ok || d == nil || busy < limitWorking {
 		return ""
 	}
 	if service.P50 > 10*d.P50 && time.Duration(service.P50) > 5*time.Millisecond {

@@ -18,7 +18,7 @@ const (
 	limitPause   = 20 * time.Millisecond  // longest pause of the garbage collector
 	limitSched   = 10 * time.Millisecond  // 99th percentile of the Go scheduler's latency
 	limitShort   = 0.99                   // of the intended messages that are sent
-	limitWorking = 0.8                    // as limitBusy, when messages were not sent
+	limitWorking = 0.8                    // as limitBusy, when messages were not sent or the canary was quicker
 )
 
 // limited returns why the load was held back by its maker, as far as the load
@@ -66,7 +66,7 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 	if c.Ceiling != nil && r.Rates.Sent != nil && *r.Rates.Sent > 0.9**c.Ceiling {
 		add("the rate is within 10 %% of this machine's ceiling of %.0f msg/s", *c.Ceiling)
 	}
-	if why := o.canary.suspicion(r); why != "" {
+	if why := o.canary.suspicion(r, out.Busy); why != "" {
 		add("%s", why)
 	}
 	if len(v.Reasons) > 0 {
