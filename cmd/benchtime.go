@@ -3,12 +3,10 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"mqt/bench/pace"
 	"mqt/bench/result"
 )
 
@@ -58,29 +56,6 @@ func (o *benchTime) measured() time.Duration {
 		return 0
 	}
 	return o.Duration.duration()
-}
-
-// amount is a flag value: a number of messages.
-type amount uint64
-
-// String returns the number.
-func (n *amount) String() string { return strconv.FormatUint(uint64(*n), 10) }
-
-// Type names the value in help texts.
-func (n *amount) Type() string { return "n" }
-
-// Set parses a value.
-func (n *amount) Set(s string) error {
-	if v, err := strconv.ParseUint(s, 10, 64); err == nil {
-		*n = amount(v)
-		return nil
-	}
-	v, err := pace.ParseRate(s)
-	if err != nil || v != float64(uint64(v)) {
-		return errors.New("is not a number of messages such as 1000, 50k or 1M")
-	}
-	*n = amount(v)
-	return nil
 }
 
 // segmentFlag is a flag value: a part of a load.

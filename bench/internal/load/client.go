@@ -135,6 +135,9 @@ func (c *client) publish(flags byte, body []byte, now int64) error {
 		c.out = wire.AppendAck(c.out, wire.PUBACK, p.PacketID)
 	case mqtt.ExactlyOnce:
 		c.out = wire.AppendAck(c.out, wire.PUBREC, p.PacketID)
+		if !mark(&c.sub.unreleased, uint64(p.PacketID)) {
+			return nil // sent again until PUBREC arrives, and not a second message [MQTT-4.3.3-2]
+		}
 	}
 	if c.plan.Respond {
 		return c.respond(p)
@@ -150,6 +153,9 @@ func (c *client) acknowledgement(h wire.Header, body []byte, now int64) error {
 	}
 	switch {
 	case h.Type == wire.PUBREL:
+		if c.sub != nil {
+			unmark(c.sub.unreleased, uint64(p.PacketID))
+		}
 		c.out = wire.AppendAck(c.out, wire.PUBCOMP, p.PacketID)
 	case c.pub != nil:
 		c.pub.acknowledged(&p, now)
@@ -173,6 +179,9 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 		c.quota = uint16(n)
 	}
 	l.connected(c, now)
+	if c.sub != nil && !p.SessionPresent {
+		c.sub.unreleased = nil
+	}
 	if c.pub != nil {
 		c.pub.resume(p.SessionPresent)
 	}

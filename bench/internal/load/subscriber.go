@@ -5,8 +5,11 @@ type subscriber struct {
 	load   *Load
 	client *client
 	inbox  *inbox
-	since  int64    // when it began to fetch what was kept for it
-	wills  []uint64 // bits of the clients whose wills have come
+	since  int64 // when it began to fetch what was kept for it
+	// unreleased has the bits of the packet identifiers at QoS 2 that PUBREL
+	// has not come for.
+	unreleased []uint64
+	wills      []uint64 // bits of the clients whose wills have come
 }
 
 // inbox is where deliveries are expected: one for each subscriber, or one for

@@ -44,6 +44,13 @@ func mark(bits *[]uint64, i uint64) bool {
 	return !was
 }
 
+// unmark clears bit i of bits.
+func unmark(bits []uint64, i uint64) {
+	if i/64 < uint64(len(bits)) {
+		bits[i/64] &^= 1 << (i % 64)
+	}
+}
+
 func has(bits []uint64, i uint64) bool {
 	return i/64 < uint64(len(bits)) && bits[i/64]&(1<<(i%64)) != 0
 }
