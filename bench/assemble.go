@@ -121,7 +121,7 @@ func latency(l *load.Latencies) map[string]result.Dist {
 		result.Service: &l.Service, result.SendLag: &l.SendLag, result.Pacing: &l.Pacing,
 	} {
 		if h.H != nil {
-			out[name] = newDist(h.H, h.Clipped)
+			out[name] = result.NewDist(h.H, h.Clipped)
 		}
 	}
 	return out
@@ -159,7 +159,7 @@ func second(i int, s *load.Second) result.Second {
 		Delivered: s.Delivered, Clients: uint64(s.Clients),
 	}
 	if h := s.Histogram(); h != nil {
-		d := newDist(h, 0)
+		d := result.NewDist(h, 0)
 		r.P50, r.P99, r.Max, r.HDR = &d.P50, &d.P99, &d.Max, &d.HDR
 	}
 	return r

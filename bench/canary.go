@@ -81,7 +81,7 @@ func (c *canary) dist() *result.Dist {
 	if c.times == nil {
 		return nil
 	}
-	d := newDist(c.times, 0)
+	d := result.NewDist(c.times, 0)
 	return &d
 }
 

@@ -122,7 +122,9 @@ func (o *observer) snapshot(v load.View, now used) result.Snapshot {
 	if h.H == nil {
 		h = &v.Latencies.Service
 	}
-	s.Response = summarize(h.H, h.Clipped)
+	if h.H != nil {
+		s.Response = result.Summarize(h.H, h.Clipped)
+	}
 	if r := v.Recent; r != nil && r.H != nil {
 		p99 := r.H.ValueAtQuantile(99) * 1000
 		s.RecentP99 = &p99

@@ -56,13 +56,25 @@ func Summarize(h *hdrhistogram.Histogram, clipped uint64) Dist {
 	if h.TotalCount() == 0 {
 		return d
 	}
-	p := h.ValueAtPercentilesSlice([]float64{50, 90, 95, 99, 99.9, 99.99})
+	p := percentiles(h, 50, 90, 95, 99, 99.9, 99.99)
 	d.Count = uint64(h.TotalCount())
 	d.Min, d.Max = nanoseconds(h.Min()), nanoseconds(h.Max())
 	d.Mean = int64(math.Round(h.Mean() * 1000))
 	d.P50, d.P90, d.P95 = nanoseconds(p[0]), nanoseconds(p[1]), nanoseconds(p[2])
 	d.P99, d.P999, d.P9999 = nanoseconds(p[3]), nanoseconds(p[4]), nanoseconds(p[5])
 	return d
+}
+
+// percentiles returns the smallest values that at least so many per cent of all
+// do not exceed, as HdrHistogram has them in Java and JavaScript. In Go it takes
+// the nearest rank, which may be one below.
+func percentiles(h *hdrhistogram.Histogram, of ...float64) []int64 {
+	n := float64(h.TotalCount())
+	for i, q := range of {
+		rank := math.Ceil(math.Nextafter(q/100*n, 0)) // a product just above a whole number is that number
+		of[i] = 100 * rank / n
+	}
+	return h.ValueAtPercentilesSlice(of)
 }
 
 func nanoseconds(microseconds int64) int64 { return microseconds * 1000 }

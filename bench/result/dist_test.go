@@ -25,6 +25,22 @@ func TestDist(t *testing.T) {
 	}
 }
 
+// TestPercentilesCoverTheirPart has 49 values: 44 of them are less than 90 %.
+func TestPercentilesCoverTheirPart(t *testing.T) {
+	t.Parallel()
+	h := NewHistogram()
+	for i := range int64(49) {
+		if err := h.RecordValue(i + 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := Summarize(h, 0)
+	got := [...]int64{d.P50, d.P90, d.P95, d.P99, d.P999, d.P9999}
+	if want := [...]int64{25_000, 45_000, 47_000, 49_000, 49_000, 49_000}; got != want {
+		t.Errorf("percentiles = %v, want %v", got, want)
+	}
+}
+
 func TestDistOfNothing(t *testing.T) {
 	t.Parallel()
 	d := NewDist(NewHistogram(), 0)
