@@ -15,8 +15,12 @@ var errAborted = errors.New("a threshold was passed")
 // down again; it is held against its limit as it is.
 func exceeded(all slo.Thresholds, s result.Snapshot) bool {
 	r := &result.Result{Counts: s.Counts, Latency: map[string]result.Dist{}}
+	name := result.Response
+	if s.Target == nil {
+		name = result.Service // nothing is due at a time
+	}
 	if s.Response.Count > 0 {
-		r.Latency[result.Response] = s.Response
+		r.Latency[name] = s.Response
 	}
 	for i, t := range all.Evaluate(r) {
 		if t.Measured != nil && !t.Passed && all[i].Upper() {

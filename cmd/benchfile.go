@@ -16,7 +16,8 @@ import (
 
 const benchFileLong = `Make the load tests that a YAML file describes, one after the other. A key of the file
 is the name of a flag; flags given here count more than the file. A file that -o names
-gets the run's name before its extension. docs/bench.md describes the form.`
+gets the run's name before its extension. Defaults are those of the scenario.
+docs/bench.md describes the form.`
 
 // benchFile is mqt bench run: the flags of all scenarios, and a file.
 type benchFile struct {

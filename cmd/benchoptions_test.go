@@ -172,6 +172,38 @@ func TestBenchCredentials(t *testing.T) {
 	}
 }
 
+// A profile says how to connect, and what of it is for other commands is left.
+func TestBenchProfile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "mqt"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "mqt"), "config.toml", "[profiles.office]\nurl = \"mqtt://alice:pw@broker:1999\"\nid = \"me\"\nkeepalive = 5\nprotocol_version = \"311\"\n")
+	var got bench.Config
+	env := testEnv()
+	env.Getenv = func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }
+	c := newBenchScenario(env, scenarios()[0], func(ctx context.Context, env *Env, o *benchOptions) error {
+		p, err := o.plan(ctx, env)
+		if err == nil {
+			got = p.Config
+		}
+		return err
+	})
+	c.Flags().Bool("help", false, "") // the root's, else one with the letter of the host
+	c.SetArgs([]string{"--profile", "office"})
+	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return settle(env, c) }
+	if err := c.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if u := got.Target.URLs; len(u) != 1 || u[0] != "mqtt://broker:1999" || got.Target.Version != mqtt.V311 || got.Clients.KeepAlive != 300*time.Second {
+		t.Errorf("with the profile the target is %+v, the clients %+v", got.Target, got.Clients)
+	}
+	if user, password := got.Clients.Credentials(0); user != "alice" || password != "pw" {
+		t.Errorf("with the profile the user is %q with %q", user, password)
+	}
+}
+
 func TestBenchTemplate(t *testing.T) {
 	t.Parallel()
 	name := write(t, t.TempDir(), "payload", `{"t":1}`)

@@ -123,7 +123,7 @@ func TestBenchAbortOnFail(t *testing.T) {
 		for _, s := range []result.Snapshot{
 			{Phase: result.Warming, Counts: result.Counts{Lost: 9}},
 			{Phase: result.Measuring},
-			{Phase: result.Measuring, Response: result.Dist{Count: 1, P99: 2e6}},
+			{Phase: result.Measuring, Target: new(5.0), Response: result.Dist{Count: 1, P99: 2e6}},
 		} {
 			if c.Watch(s); ctx.Err() != nil {
 				break

@@ -48,6 +48,7 @@ type Load struct {
 
 	// What was measured.
 	counts   result.Counts
+	warmed   result.Counts // sent, expected and delivered, of what is not measured
 	errors   map[string]uint64
 	lat      Latencies
 	recent   Histogram

@@ -126,6 +126,8 @@ func (p *publisher) sent(m message, now int64) {
 	l.cadence.turned++
 	l.owed += p.fanout
 	if p.next <= p.measured {
+		l.warmed.Sent++
+		l.warmed.Expected += p.fanout
 		return
 	}
 	l.counts.Sent++

@@ -84,7 +84,9 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 			l.counts.Reordered++
 		}
 	}
-	if measured {
+	if !measured {
+		l.warmed.Delivered++
+	} else {
 		l.delivered(arrived{sub: s, from: st.from, seq: seq, intended: int64(h.intended), size: len(payload)}, now)
 	}
 }

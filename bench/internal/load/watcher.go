@@ -3,6 +3,8 @@ package load
 import (
 	"sync"
 	"time"
+
+	"mqt/bench/result"
 )
 
 // watchEvery is how often a load is looked at, in nanoseconds.
@@ -68,6 +70,9 @@ func (l *Load) view(now int64) View {
 		Clients:   l.ready,
 		Counts:    l.counts,
 		Latencies: l.lat.copy(),
+	}
+	if v.Phase == result.Warming {
+		v.Counts.Sent, v.Counts.Expected, v.Counts.Delivered = l.warmed.Sent, l.warmed.Expected, l.warmed.Delivered
 	}
 	if c := &l.cadence; c.on && c.schedule != nil {
 		rate := c.schedule.Rate(time.Duration(now - c.start))
