@@ -22,6 +22,7 @@ type observer struct {
 	began, done used          // of the measured time
 	first       int64         // resident bytes of this process before the load
 	largest     int64         // and the most since
+	connected   int64         // resident bytes of it when all had connected
 	runtime     runtimeCounts // when the measured time began
 	seconds     []targetSecond
 }
@@ -78,6 +79,9 @@ func (o *observer) view(v load.View) {
 
 // enter takes note of a new phase.
 func (o *observer) enter(p result.Phase, now used) {
+	if o.before.Phase == result.Connecting {
+		o.connected = usage.OwnResident()
+	}
 	switch {
 	case p == result.Measuring:
 		o.began, o.runtime = now, readRuntime()

@@ -5,6 +5,9 @@ import (
 	"mqt/bench/result"
 )
 
+// manyClients is from how many clients on the memory of each says something.
+const manyClients = 1000
+
 // resources returns what the load and its target used in the measured time.
 func (o *observer) resources(c Config, out *load.Outcome) result.Resources {
 	var r result.Resources
@@ -15,8 +18,8 @@ func (o *observer) resources(c Config, out *load.Outcome) result.Resources {
 	}
 	if o.largest > 0 {
 		r.RSS = &o.largest
-		if n := o.planned; n > 0 {
-			each := float64(o.largest-min(o.largest, o.first)) / float64(n)
+		if n := o.planned; n >= manyClients {
+			each := float64(o.connected-min(o.connected, o.first)) / float64(n)
 			r.BytesPerCon = &each
 		}
 	}

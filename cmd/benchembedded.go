@@ -15,7 +15,6 @@ import (
 // embedded is a broker in a process of its own: this program as mqt serve.
 type embedded struct {
 	process *exec.Cmd
-	dir     string        // of the ready file
 	url     string        // where it listens
 	ended   chan struct{} // closed when the process is over
 	stderr  bytes.Buffer  // read once it is over
@@ -34,12 +33,12 @@ func startEmbedded(ctx context.Context) (*embedded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: --embedded: %w", err)
 	}
+	defer os.RemoveAll(dir) // a temporary directory, which nobody needs once the broker is ready
 	ready := filepath.Join(dir, "ready")
-	b := &embedded{dir: dir, ended: make(chan struct{})}
+	b := &embedded{ended: make(chan struct{})}
 	b.process = exec.Command(program, "serve", "--listen", "mqtt://127.0.0.1:0", "--ready-file", ready)
 	b.process.Stderr = &b.stderr
 	if err := startApart(b.process, b.ended); err != nil {
-		_ = os.RemoveAll(dir) // that error is the one to tell
 		return nil, fmt.Errorf("bench: --embedded: %w", err)
 	}
 	if err := b.await(ctx, ready); err != nil {
@@ -89,5 +88,4 @@ func (b *embedded) stop() {
 		_ = b.process.Process.Kill() // it may just have ended
 		<-b.ended
 	}
-	_ = os.RemoveAll(b.dir) // what is left is a temporary directory
 }

@@ -80,7 +80,7 @@ func trialText(r *result.Result) string {
 		text += ", limited by the generator"
 	}
 	if d, ok := r.Latency[result.Response]; ok && d.Count > 0 {
-		text += fmt.Sprintf(", response p99 %v", brieflyTimed(nanoseconds(d.P99)))
+		text += fmt.Sprintf(", response p99 %v", brieflyTimed(time.Duration(d.P99)))
 	}
 	return text
 }
@@ -98,5 +98,3 @@ func representative(all []*result.Result, search result.Search) *result.Result {
 	}
 	return last
 }
-
-func nanoseconds(n int64) time.Duration { return time.Duration(n) }

@@ -64,7 +64,10 @@ func (j *benchJob) run(ctx context.Context) error {
 func (j *benchJob) loads(ctx context.Context, c bench.Config) error {
 	c.Watch = j.view.watch
 	var verdict error
-	for range j.options.Goal.Repeat {
+	for i := range j.options.Goal.Repeat {
+		if n := j.options.Goal.Repeat; n > 1 && !j.options.Out.Quiet {
+			j.env.notef("load %d of %d", i+1, n)
+		}
 		r, err := j.one(ctx, c)
 		j.view.close()
 		if err != nil {

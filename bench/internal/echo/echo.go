@@ -26,10 +26,12 @@ type Broker struct {
 	Wait func(n int)
 	// Delay is how long the n-th PUBLISH is held back; nil is not at all.
 	Delay func(n int) time.Duration
+	Mute  bool // does not answer PINGREQ
 
 	mu    sync.Mutex // guards the fields below
 	subs  []*echoSub
 	seen  int
+	pings int
 	late  []byte // payload held back
 	conns []net.Conn
 }
@@ -153,6 +155,13 @@ func (e *Broker) answer(c *echoConn, p wire.Packet) error {
 			c.send(wire.AppendAck(nil, wire.PUBREC, p.PacketID))
 		}
 		return e.publish(n, p)
+	case *wire.Pingreq:
+		e.mu.Lock()
+		e.pings++
+		e.mu.Unlock()
+		if !e.Mute {
+			reply = &wire.Pingresp{}
+		}
 	case *wire.Ack:
 		switch p.Type {
 		case wire.PUBREC:
@@ -177,6 +186,13 @@ func (e *Broker) number() int {
 	defer e.mu.Unlock()
 	e.seen++
 	return e.seen - 1
+}
+
+// Pings returns how many PINGREQ have come.
+func (e *Broker) Pings() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pings
 }
 
 // publish delivers the n-th message, as the script wants it.

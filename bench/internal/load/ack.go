@@ -44,7 +44,7 @@ func (p *publisher) acknowledged(a *wire.Ack, now int64) {
 	if second == nil && !p.load.stored() {
 		return // of the warm-up
 	}
-	if a.Code.Failed() {
+	if a.Code.Failed() && a.Type != wire.PUBCOMP { // that one can only say that it was done before
 		p.refused++
 		p.load.counts.Refused++
 		p.load.failed(&mqtt.ReasonError{Op: "publish", Code: a.Code})

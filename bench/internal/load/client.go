@@ -35,6 +35,7 @@ type client struct {
 	known    bool   // has been connected, so the broker may know its session
 	pinged   bool   // PINGREQ is unanswered
 	quota    uint16 // the broker's Receive Maximum
+	alive    uint16 // keep alive in seconds; 0 is none
 	replies  uint16 // packet identifiers used by a responder
 	since    int64  // when the socket was opened, or SUBSCRIBE was sent
 	active   int64  // when it last sent something
@@ -177,6 +178,10 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 	c.quota = maxWindow
 	if n, ok := p.Props.Uint(mqtt.PropReceiveMaximum); ok && n > 0 {
 		c.quota = uint16(n)
+	}
+	c.alive = uint16(min(l.plan.KeepAlive.Seconds(), 65535))
+	if n, ok := p.Props.Uint(mqtt.PropServerKeepAlive); ok {
+		c.alive = uint16(n) // [MQTT-3.2.2-21]
 	}
 	l.connected(c, now)
 	if c.sub != nil && !p.SessionPresent {

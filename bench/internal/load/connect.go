@@ -138,12 +138,9 @@ func kind(err error) string {
 // gives up those that do not answer, [MQTT-3.1.2-20]. It is called every
 // second or so.
 func (l *Load) ping(now int64) {
-	period := int64(l.plan.KeepAlive)
-	if period == 0 {
-		return
-	}
 	for _, c := range l.clients {
-		if c.phase != ready || now-c.active < period/4*3 {
+		period := int64(c.alive) * 1_000_000_000
+		if c.phase != ready || period == 0 || now-c.active < period/4*3 {
 			continue
 		}
 		if c.pinged {

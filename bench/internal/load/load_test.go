@@ -139,7 +139,7 @@ func TestLoadSeesFaults(t *testing.T) {
 				t.Parallel()
 				b := &echo.Broker{Version: mqtt.V311, Fault: tc.fault}
 				p := plan(b.Listen(t), topics(1), []string{"#"})
-				p.Count, p.Drain = 100, 100*time.Millisecond
+				p.Count, p.Drain = 100, 3*time.Second // a slow machine must have sent all by then
 				p.Schedule = constant(2000)
 				o, err := run(t.Context(), p, e.start)
 				if err != nil {

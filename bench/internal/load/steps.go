@@ -240,7 +240,8 @@ func (l *Load) drained(now int64) bool {
 		limit = max(2*time.Second, 5*time.Duration(l.response().quantile(99.9)))
 	}
 	c := &l.cadence
-	settled := l.owed == 0 && l.unacked == 0 && (c.schedule == nil || c.turned >= c.ready)
+	// What seems lost may still come: a session that is resumed is sent it again.
+	settled := l.owed == 0 && l.counts.Lost == 0 && l.unacked == 0 && (c.schedule == nil || c.turned >= c.ready)
 	if !settled && now-l.stepFrom < int64(limit) {
 		return false
 	}

@@ -189,3 +189,20 @@ func TestRefusalsAreCounted(t *testing.T) {
 		}
 	})
 }
+
+func TestConnectionsAreKeptAlive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &echo.Broker{Version: mqtt.V311}
+		p := plan("pipe:1", nil, []string{"#"})
+		p.Kind, p.KeepAlive, p.Duration = Hold, 10*time.Second, 5*time.Minute
+		o := measure(t, b, p)
+		if n := b.Pings(); n < 30 || o.Counts.Disconnected != 0 {
+			t.Errorf("%d PINGREQ in 5 minutes, %d connections lost, want 30 and none", n, o.Counts.Disconnected)
+		}
+		b.Mute = true
+		if o := measure(t, b, p); o.Errors["no answer to PINGREQ"] == 0 {
+			t.Errorf("errors = %v, want a broker that does not answer", o.Errors)
+		}
+	})
+}
