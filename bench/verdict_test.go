@@ -26,3 +26,29 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+func TestBusyLimitsOnlyWhatIsNotPaced(t *testing.T) {
+	t.Parallel()
+	pacing := func(us int64) load.Latencies {
+		h := result.NewHistogram()
+		if err := h.RecordValue(us); err != nil {
+			t.Fatal(err)
+		}
+		return load.Latencies{Pacing: load.Histogram{H: h}}
+	}
+	for _, tc := range []struct {
+		name string
+		view load.View
+		want []string
+	}{
+		{"closed loop", load.View{Busy: 0.97}, []string{"the load thread was busy 97 % of the time"}},
+		{"closed loop that waits", load.View{Busy: 0.5}, []string{}},
+		{"paced, in time", load.View{Busy: 0.97, Latencies: pacing(500)}, []string{}},
+		{"paced, late", load.View{Busy: 0.97, Latencies: pacing(3000)}, []string{"messages were due 3.001ms before the generator woke up, at the 99th percentile"}},
+	} {
+		o := &observer{canary: &canary{}}
+		if got := o.limited(tc.view); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
