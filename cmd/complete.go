@@ -88,6 +88,8 @@ func flagWords(f *pflag.Flag) []string {
 		return []string{"0", "1", "2"}
 	case *version:
 		return []string{"auto", "5", "311", "31"}
+	case benchVersion:
+		return []string{"5", "4", "3"}
 	case *keyFlag:
 		return keyWords(v.key)
 	}

@@ -41,6 +41,8 @@ const (
 	noSpace   = ":6" // and no file
 	directory = ":16"
 	inOrder   = ":36" // and no file
+
+	noSpaceInOrder = ":38" // and no file
 )
 
 func TestCompleteWords(t *testing.T) {
@@ -83,6 +85,17 @@ func TestCompleteWords(t *testing.T) {
 		{"store check ", "", directory},
 		{"store check dir ", "", noFile},
 		{"retained ", "clear export get import list tree", noFile},
+		{"bench ", "compare conn fanin fanout merge offline p2p presets pub retained rr run share sub will", noFile},
+		{"bench p2p -V ", "5 4 3", inOrder},
+		{"bench p2p --arrival ", "constant poisson ramp step burst", inOrder},
+		{"bench p2p --late ", "queue skip", inOrder},
+		{"bench p2p -o ", "text json ndjson csv hlog html gobench", noSpaceInOrder},
+		{"bench fanout --preset ", "singlenode-fanout-1-1000-1-1000K singlenode-fanout-5-1000-5-250K", inOrder},
+		{"bench pub --payload-hdrs ", "ts cnt64 ts,cnt64", inOrder},
+		{"bench compare ", "", anyFile},
+		{"bench compare old.json ", "", anyFile},
+		{"bench merge a b ", "", anyFile},
+		{"bench run ", "", anyFile},
 		{"completion ", "bash zsh fish powershell", noFile},
 		{"sub --qo", "--qos", noFile},
 	}

@@ -164,7 +164,7 @@ func checkPairs(f *pflag.FlagSet) error {
 		{"password-file", "password-command"}, {"url", "host"}, {"url", "port"}, {"url", "unix"}, {"url", "ws"},
 		{"unix", "host"}, {"unix", "port"}, {"unix", "ws"}} {
 		a, b := f.Lookup(pair[0]), f.Lookup(pair[1])
-		if !a.Changed || !b.Changed {
+		if a == nil || b == nil || !a.Changed || !b.Changed {
 			continue
 		}
 		if b.Name == "port" && layer(a) != layer(b) {

@@ -77,6 +77,7 @@ func exitCode(err error) int {
 	var usage *usageError
 	var signal *SignalError
 	var refused *mqtt.ReasonError
+	var verdict *verdictError
 	switch {
 	case err == nil || isClosedPipe(err):
 		return exitDone
@@ -84,6 +85,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &signal):
 		return exitSignal + signal.Number
+	case errors.As(err, &verdict):
+		return verdict.code
 	case errors.Is(err, sub.ErrTimeout), errors.Is(err, rr.ErrTimeout):
 		return exitTimeout
 	case errors.As(err, &refused):

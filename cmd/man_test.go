@@ -70,7 +70,7 @@ func TestManOnTerminal(t *testing.T) {
 func TestManCompletes(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"man re":         "completion demo links man passwd profile pub retained rr serve store sub version",
+		"man re":         "bench completion demo links man passwd profile pub retained rr serve store sub version",
 		"man retained ":  "clear export get import list tree",
 		"man pub ":       "",
 		"man nothing x ": "",

@@ -9,13 +9,14 @@ import (
 )
 
 const rootLong = `Publish from shell scripts, tail topics in a terminal, inspect retained
-messages, run a local broker.`
+messages, load-test any broker, run a local one.`
 
 const rootExample = `  mqt serve                                  run a broker on this machine
   mqt sub -t 'sensors/#'                     show what arrives
   mqt pub -t sensors/kitchen -m 21.5         publish a message
   mqt rr -t ask -e answer -m hi              ask, and wait for the response
-  mqt retained list                          list retained messages`
+  mqt retained list                          list retained messages
+  mqt bench p2p --embedded                   measure what a broker can do`
 
 // ExitHelp says what the exit codes mean: a heading, and a line for each.
 const ExitHelp = `Exit codes:
@@ -24,6 +25,8 @@ const ExitHelp = `Exit codes:
   2    wrong command line
   3    refused by the broker
   27   the time given with -W or --timeout ran out
+  98   bench: the load generator was the limit, with --strict
+  99   bench: thresholds failed
   130  interrupted (SIGINT); 143 terminated (SIGTERM)`
 
 // The groups of commands in the help text.
@@ -113,6 +116,7 @@ func entries() []entry {
 		{"serve", groupBroker, func(env *Env) *cobra.Command { return newServe(env, runServe) }},
 		{"passwd", groupBroker, func(env *Env) *cobra.Command { return newPasswd(env, runPasswd) }},
 		{"store", groupBroker, newStore},
+		{"bench", groupBroker, newBench},
 		{"demo", groupBroker, func(env *Env) *cobra.Command { return newDemo(env, runDemo) }},
 		{"profile", groupOther, newProfile},
 		{"links", groupOther, func(env *Env) *cobra.Command { return newLinks(env, runLinks) }},

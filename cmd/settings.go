@@ -294,6 +294,8 @@ func (s *settings) apply(file string, p profile.Profile) error {
 		at := func(text string) error { return &profile.Error{File: file, Line: setting.Line, Text: text} }
 		f := flagOf(s.flags, setting.Key)
 		switch {
+		case f == nil && otherCommand(setting.Key):
+			continue
 		case f == nil:
 			return hint(at(fmt.Sprintf("unknown key %q", setting.Key)), nearestKey(s.flags, setting.Key))
 		case s.void(f.Name):
@@ -310,6 +312,14 @@ func (s *settings) apply(file string, p profile.Profile) error {
 		}
 	}
 	return nil
+}
+
+// otherCommand reports whether a key is known, if not to a command that has
+// only some of the connection flags.
+func otherCommand(key string) bool {
+	c := &cobra.Command{}
+	(&connOptions{}).bind(c)
+	return flagOf(c.Flags(), key) != nil
 }
 
 // flagOf returns the flag that a key of a profile sets, nil when there is none.

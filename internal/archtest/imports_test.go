@@ -25,16 +25,24 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench bench/* format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
-	{"internal/peers", "bench internal/mqtt", "x/sys"},
+	{"internal/peers", "bench bench/result internal/usage internal/mqtt", "x/sys"},
 	{"internal/peers/clients", "internal/wire internal/mqtt", ""},
 	{"internal/generate", "cmd", "cobra pflag"},
 
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
 	{"format", "internal/protobuf internal/record internal/mqtt", "lipgloss termenv gjson cbor msgp"},
-	{"bench", "internal/wire internal/mqtt", "x/sys"},
+	{"bench", "bench/internal/* bench/null bench/pace bench/result internal/transport internal/usage internal/wire internal/mqtt", "x/sys hdrhistogram"},
+	{"bench/internal/*", "bench/internal/* bench/pace bench/result internal/transport internal/wire internal/mqtt", "x/sys hdrhistogram"},
+	{"bench/null", "internal/wire internal/mqtt", "x/sys"},
+	{"bench/pace", "", "x/sys"},
+	{"bench/slo", "bench/result", ""},
+	{"bench/preset", "", ""},
+	{"bench/plan", "internal/nearest", "yaml"},
+	{"bench/report", "bench/result", "lipgloss termenv hdrhistogram"},
+	{"bench/result", "", "hdrhistogram x/perf"},
 	{"broker", "broker/internal/* internal/wire internal/mqtt", "x/sys"},
 	{"broker/auth", "broker internal/scram internal/mqtt", "x/crypto fsnotify"},
 	{"broker/admin", "broker internal/record internal/mqtt", ""},
@@ -44,7 +52,7 @@ var picture = []layer{
 	{"internal/client", "internal/wire internal/mqtt", "paho"},
 	{"internal/transport", "", "websocket x/net x/sys"},
 	{"internal/compat", "internal/wire internal/mqtt", ""},
-	{"internal/compat/conf", "", "go-toml"},
+	{"internal/compat/conf", "internal/nearest", "go-toml"},
 	{"internal/profile", "", "go-toml"},
 
 	{"internal/wire", "internal/mqtt", ""},
@@ -52,6 +60,8 @@ var picture = []layer{
 	{"internal/record", "internal/mqtt", "gjson"},
 	{"internal/scram", "", "x/text"},
 	{"internal/protobuf", "", ""},
+	{"internal/usage", "", ""},
+	{"internal/nearest", "", ""},
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
 	{"internal/peertest", "", ""},
@@ -59,7 +69,7 @@ var picture = []layer{
 
 // testModules may be imported by every test file, besides what its package
 // may import. Test files may import every package of this module.
-const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol prometheus prometheus/common protobuf protocompile"
+const testModules = "goleak rapid go-internal pty paho x/sys x/term x/net websocket line-protocol jsonschema hdrhistogram x/perf prometheus prometheus/common protobuf protocompile"
 
 // moduleNames are the short names of third-party modules. One dependency has
 // one home: to replace it is a change of one package.
@@ -89,6 +99,10 @@ var moduleNames = map[string]string{
 	"pty":               "github.com/creack/pty",
 	"line-protocol":     "github.com/influxdata/line-protocol",
 	"go-toml":           "github.com/pelletier/go-toml",
+	"yaml":              "go.yaml.in/yaml",
+	"hdrhistogram":      "github.com/HdrHistogram/hdrhistogram-go",
+	"x/perf":            "golang.org/x/perf",
+	"jsonschema":        "github.com/santhosh-tekuri/jsonschema",
 }
 
 func checkImports(all []*source) []violation {

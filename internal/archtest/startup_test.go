@@ -15,7 +15,6 @@ var costly = []struct{ prefix, reason string }{
 	{"github.com/prometheus/", "descriptions of metrics, regular expressions: 0.9 ms; broker/admin writes the text format"},
 	{"expvar", "registers handlers of net/http"},
 	{"net/http/pprof", "registers handlers of net/http"},
-	{"html/template", "tables for escaping"},
 	{"testing", "flags of tests"},
 }
 

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"mqt/bench"
+	"mqt/bench/result"
+	"mqt/internal/mqtt"
+	"mqt/internal/usage"
 )
 
 // sample is the outcome of one measurement of one broker.
@@ -15,7 +19,7 @@ type sample struct {
 	rate      float64 // deliveries, or connections made, a second
 	memory    float64 // KiB per idle connection
 	other     float64 // processors used by anything else
-	counts    bench.Counts
+	counts    result.Counts
 }
 
 const (
@@ -71,30 +75,29 @@ func measure(ctx context.Context, name string, o options, t trial) (sample, erro
 		return sample{}, err
 	}
 	defer b.stop()
-	t.plan.Addr = b.addr
 	if t.idle {
 		return hold(ctx, b, t.plan)
 	}
 	return deliver(ctx, b, t.plan, o.duration)
 }
 
-// usage is the processor time used so far.
-type usage struct {
+// used is the processor time used so far.
+type used struct {
 	at                 time.Time
 	broker, own, total time.Duration // total: by all processes of the machine
 }
 
-func readUsage(pid int) (usage, error) {
-	broker, err := processTime(pid)
+func readUsed(pid int) (used, error) {
+	broker, err := usage.Process(pid)
 	if err != nil {
-		return usage{}, err
+		return used{}, err
 	}
-	total, err := machineTime()
-	return usage{time.Now(), broker, ownTime(), total}, err
+	total, err := usage.Machine()
+	return used{time.Now(), broker, usage.Own(), total}, err
 }
 
 // per fills in what the time between two usages cost for each of n events.
-func (s *sample) per(n uint64, from, to usage) {
+func (s *sample) per(n uint64, from, to used) {
 	elapsed := to.at.Sub(from.at).Seconds()
 	broker, own := (to.broker - from.broker).Seconds(), (to.own - from.own).Seconds()
 	s.cpu = broker * 1e6 / float64(max(n, 1))
@@ -103,72 +106,69 @@ func (s *sample) per(n uint64, from, to usage) {
 	s.other = max(0, ((to.total-from.total).Seconds()-broker-own)/elapsed)
 }
 
-// deliver measures messages, from nothing on its way to nothing on its way.
-func deliver(ctx context.Context, b *broker, p bench.Plan, d time.Duration) (sample, error) {
-	l, err := bench.Open(ctx, p)
+// phases reads what was used at the beginning of each phase of a load.
+type phases struct {
+	pid  int
+	at   map[result.Phase]used
+	full int64 // resident bytes of the broker while the load was measured
+	err  error // the first
+}
+
+func (p *phases) watch(s result.Snapshot) {
+	if _, ok := p.at[s.Phase]; !ok {
+		u, err := readUsed(p.pid)
+		p.at[s.Phase] = u
+		p.err = errors.Join(p.err, err)
+	}
+	if s.Phase == result.Measuring {
+		n, err := usage.Resident(p.pid)
+		p.full = n
+		p.err = errors.Join(p.err, err)
+	}
+}
+
+// load puts c on the broker.
+func load(ctx context.Context, b *broker, c bench.Config) (*phases, *result.Result, error) {
+	p := &phases{pid: b.pid, at: map[result.Phase]used{}}
+	c.Watch = p.watch
+	c.Target.URLs, c.Target.Version = []string{"mqtt://" + b.addr}, mqtt.V311
+	r, err := bench.Run(ctx, c)
+	if err == nil && len(r.Errors) > 0 {
+		err = errors.New(r.Errors[0].Text)
+	}
+	return p, r, errors.Join(err, p.err)
+}
+
+// deliver measures messages, until nothing is on its way.
+func deliver(ctx context.Context, b *broker, c bench.Config, d time.Duration) (sample, error) {
+	c.Warmup, c.Duration, c.Drain = warmUp, d, quiet
+	p, r, err := load(ctx, b, c)
 	if err != nil {
 		return sample{}, err
 	}
-	defer l.Close()
-	if err := runAndDrain(ctx, l, warmUp); err != nil {
-		return sample{}, err
-	}
-	counts := l.Counts()
-	before, err := readUsage(b.pid)
-	if err != nil {
-		return sample{}, err
-	}
-	if err := runAndDrain(ctx, l, d); err != nil {
-		return sample{}, err
-	}
-	after, err := readUsage(b.pid)
-	if err != nil {
-		return sample{}, err
-	}
-	s := sample{counts: l.Counts().Since(counts)}
-	s.per(s.counts.Delivered, before, after)
+	s := sample{counts: r.Counts}
+	s.per(s.counts.Delivered, p.at[result.Measuring], p.at[result.Done])
 	return s, nil
 }
 
-func runAndDrain(ctx context.Context, l *bench.Load, d time.Duration) error {
-	if err := l.Run(ctx, d); err != nil {
-		return err
-	}
-	return l.Drain(ctx, quiet)
-}
-
 // hold measures connections: CPU time to make them, memory to keep them.
-func hold(ctx context.Context, b *broker, p bench.Plan) (sample, error) {
-	first, err := bench.Open(ctx, bench.Plan{Addr: b.addr, Idle: firstConns, Prefix: "first"})
-	if err != nil {
-		return sample{}, err
-	}
-	first.Close()
-	time.Sleep(settle)
-	empty, err := residentKiB(b.pid)
-	if err != nil {
-		return sample{}, err
-	}
-	before, err := readUsage(b.pid)
-	if err != nil {
-		return sample{}, err
-	}
-	l, err := bench.Open(ctx, p)
-	if err != nil {
-		return sample{}, err
-	}
-	defer l.Close()
-	after, err := readUsage(b.pid)
-	if err != nil {
+func hold(ctx context.Context, b *broker, c bench.Config) (sample, error) {
+	first := bench.Config{Scenario: "conn", Clients: bench.Clients{Idle: firstConns}, Duration: time.Millisecond}
+	if _, _, err := load(ctx, b, first); err != nil {
 		return sample{}, err
 	}
 	time.Sleep(settle)
-	full, err := residentKiB(b.pid)
+	empty, err := usage.Resident(b.pid)
 	if err != nil {
 		return sample{}, err
 	}
-	n := p.Idle + len(p.Filters)
-	s := sample{memory: (full - empty) / float64(n)}
-	s.per(uint64(n), before, after)
+	c.Duration = settle
+	p, _, err := load(ctx, b, c)
+	if err != nil {
+		return sample{}, err
+	}
+	n := c.Clients.Idle + c.Clients.Subscribers
+	s := sample{memory: float64(p.full-empty) / 1024 / float64(n)}
+	s.per(uint64(n), p.at[result.Connecting], p.at[result.Measuring])
 	return s, nil
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
-	"mqt/bench"
+	"mqt/bench/result"
 	"mqt/internal/mqtt"
 	"mqt/internal/peertest"
 )
@@ -70,7 +67,7 @@ func TestReport(t *testing.T) {
 		{{cpu: 0.5, rate: 10, generator: 0.1}, {cpu: 9, rate: 10, generator: 0.1}, {cpu: 0.1, rate: 30, generator: 0.2}},
 		{{cpu: 10, rate: 5, generator: 2, other: 0.2}, {cpu: 5, rate: 7, generator: 2}, {cpu: 6, rate: 6, generator: 2}},
 	})
-	r.row(trial{title: "b", idle: true}, [][]sample{{{cpu: 20, memory: 0.5}}, {{cpu: 30, memory: 1, counts: bench.Counts{Lost: 3}}}})
+	r.row(trial{title: "b", idle: true}, [][]sample{{{cpu: 20, memory: 0.5}}, {{cpu: 30, memory: 1, counts: result.Counts{Lost: 3}}}})
 	if err := r.end(); err == nil {
 		t.Error("end() = nil after a loss, want an error")
 	}
@@ -85,30 +82,6 @@ note: in 1 of 8 measurements something else used more than 0.15 of a processor
 		t.Errorf("report = \n%s\nwant\n%s", got, want)
 	}
 }
-
-func TestProcessTime(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" {
-		t.Skip("needs /proc")
-	}
-	start := ownTime()
-	for ownTime()-start < 50*time.Millisecond { // work, so that there is time to see
-		_ = numbered("%d", 100)
-	}
-	got, err := processTime(os.Getpid())
-	if err != nil || got < 50*time.Millisecond-tolerance {
-		t.Errorf("processTime(self) = %v, %v, want at least 50ms", got, err)
-	}
-	if total, err := machineTime(); err != nil || total < got {
-		t.Errorf("machineTime() = %v, %v, want at least %v", total, err, got)
-	}
-	if kib, err := residentKiB(os.Getpid()); err != nil || kib < 500 || kib > 10e6 {
-		t.Errorf("residentKiB(self) = %v, %v, want a plausible size", kib, err)
-	}
-}
-
-// tolerance is the resolution of /proc.
-const tolerance = 10 * time.Millisecond
 
 // TestMosquitto runs the whole program against the real broker, for a moment.
 func TestMosquitto(t *testing.T) {
@@ -131,13 +104,14 @@ func TestTrialTitle(t *testing.T) {
 	for _, s := range scenarios {
 		for _, q := range s.qos {
 			tr := s.at(q, options{connections: 3})
-			if tr.plan.QoS != q || tr.title == "" || s.idle == strings.Contains(tr.title, "QoS") {
+			if tr.plan.Load.QoS != q || tr.title == "" || s.idle == strings.Contains(tr.title, "QoS") {
 				t.Errorf("%s at QoS %d = %+v", s.name, q, tr)
 			}
-			if s.idle && tr.plan.Idle+len(tr.plan.Filters) != 3 {
-				t.Errorf("%s holds %d connections, want 3", s.name, tr.plan.Idle+len(tr.plan.Filters))
+			n := tr.plan.Clients
+			if s.idle && n.Idle+n.Subscribers != 3 {
+				t.Errorf("%s holds %d connections, want 3", s.name, n.Idle+n.Subscribers)
 			}
-			if !s.idle && (len(tr.plan.Topics) == 0 || len(tr.plan.Filters) == 0 || q > mqtt.ExactlyOnce) {
+			if !s.idle && (n.Publishers == 0 || n.Subscribers == 0 || q > mqtt.ExactlyOnce) {
 				t.Errorf("%s has nobody to publish or to subscribe", s.name)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"mqt/internal/nearest"
 )
 
 // reader reads a mosquitto.conf and what it includes.
@@ -82,7 +84,7 @@ func (r *reader) line(name, value string) error {
 		k = &key{name: name, kind: refused, instead: insteadOfPlugins}
 	}
 	if k == nil {
-		hint := "the nearest known key is " + nearest(name, slices.Sorted(maps.Keys(r.keys)))
+		hint := "the nearest known key is " + nearest.Name(name, slices.Sorted(maps.Keys(r.keys)))
 		if strings.HasPrefix(name, "#") {
 			hint = "a comment begins in the first column and has a line of its own"
 		}

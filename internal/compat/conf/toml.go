@@ -10,6 +10,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"mqt/internal/nearest"
 )
 
 // redacted stands for a secret in what [Config.TOML] prints.
@@ -92,7 +94,7 @@ func tomlError(name string, err error) error {
 		e := &unknown.Errors[0]
 		line, _ := e.Position()
 		key := strings.Join(e.Key(), ".")
-		return &Error{File: name, Line: line, Text: fmt.Sprintf("unknown key %q", key), Hint: fmt.Sprintf("the nearest known key is %s", nearest(key, keyNames()))}
+		return &Error{File: name, Line: line, Text: fmt.Sprintf("unknown key %q", key), Hint: fmt.Sprintf("the nearest known key is %s", nearest.Name(key, keyNames()))}
 	case errors.As(err, &bad):
 		line, _ := bad.Position()
 		text := strings.TrimPrefix(bad.Error(), "toml: ")

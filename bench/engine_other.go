@@ -1,5 +1,0 @@
-//go:build !linux
-
-package bench
-
-func newEngine(l *Load) (engine, error) { return newGoroutines(l) }

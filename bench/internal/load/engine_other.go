@@ -1,0 +1,5 @@
+//go:build !linux
+
+package load
+
+func newEngine(l *Load) (engine, error) { return newGoroutines(l) }

@@ -1,0 +1,135 @@
+package result
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+
+	"golang.org/x/perf/benchmath"
+)
+
+// Comparison is how two sets of runs differ.
+type Comparison struct {
+	Old int `json:"old_runs"` // how many there are
+	New int `json:"new_runs"`
+	// Indicative tells that there are too few runs to find any difference
+	// significant, so that the changes may be chance.
+	Indicative bool     `json:"indicative"`
+	Changes    []Change `json:"changes"`  // of what both have measured, in the order of reports
+	Warnings   []string `json:"warnings"` // why the runs may not be comparable
+}
+
+// Change is what became of one metric. Its name is that of thresholds, such as
+// "response.p99".
+type Change struct {
+	Metric string  `json:"metric"`
+	Unit   string  `json:"unit"`
+	Old    float64 `json:"old"` // median of the runs
+	New    float64 `json:"new"`
+	// Percent is the change in per cent of Old, nil when Old is 0 and New is not.
+	Percent *float64 `json:"percent"`
+	P       *float64 `json:"p"` // of the Mann-Whitney U test; nil: there are too few runs
+	// Significant tells that so large a difference is hardly chance: P is
+	// below 0.05.
+	Significant bool `json:"significant"`
+}
+
+// alpha is the level below which a difference is significant.
+const alpha = 0.05
+
+// Compare returns how after differs from before: medians of the runs, and
+// whether the difference is significant. A metric that one run of each does
+// not have is left out. It fails when there are no runs, or runs of different
+// scenarios.
+func Compare(before, after []*Result) (Comparison, error) {
+	if len(before) == 0 || len(after) == 0 {
+		return Comparison{}, errors.New("compare: there must be old and new results\nhint: give two files that mqt bench -o json:FILE wrote")
+	}
+	for _, r := range append(before[1:len(before):len(before)], after...) {
+		if r.Scenario.Name != before[0].Scenario.Name {
+			return Comparison{}, fmt.Errorf("compare: results are of scenarios %s and %s\nhint: run the same scenario twice", before[0].Scenario.Name, r.Scenario.Name)
+		}
+	}
+	c := Comparison{Old: len(before), New: len(after), Changes: []Change{}, Warnings: list(incomparable(before, after))}
+	c.Indicative = smallest(c.Old, c.New) >= alpha
+	for _, m := range metrics() {
+		x, y := values(before, m), values(after, m)
+		if x != nil && y != nil {
+			c.Changes = append(c.Changes, c.change(m, x, y))
+		}
+	}
+	return c, nil
+}
+
+// values returns the metric of all runs, nil when one has not measured it.
+func values(runs []*Result, m metric) []float64 {
+	var out []float64
+	for _, r := range runs {
+		v := m.read(r)
+		if v == nil {
+			return nil
+		}
+		out = append(out, *v)
+	}
+	return out
+}
+
+func (c *Comparison) change(m metric, x, y []float64) Change {
+	a, b := benchmath.NewSample(x, &benchmath.DefaultThresholds), benchmath.NewSample(y, &benchmath.DefaultThresholds)
+	out := Change{Metric: m.name, Unit: m.unit, Old: median(a), New: median(b)}
+	switch {
+	case out.Old == out.New:
+		out.Percent = new(0.0)
+	case out.Old != 0:
+		out.Percent = new(100 * (out.New - out.Old) / out.Old)
+	}
+	if !c.Indicative {
+		out.P = new(benchmath.AssumeNothing.Compare(a, b).P)
+		out.Significant = *out.P < alpha
+	}
+	return out
+}
+
+func median(s *benchmath.Sample) float64 {
+	return benchmath.AssumeNothing.Summary(s, 0.95).Center
+}
+
+// smallest is the smallest P that the Mann-Whitney U test can find for n and m
+// runs: two of all the ways to mix them put all of one before all of the other.
+func smallest(n, m int) float64 {
+	ways := 1.0
+	for i := 1; i <= min(n, m); i++ {
+		ways *= float64(n+m-i+1) / float64(i)
+	}
+	return math.Min(1, 2/ways)
+}
+
+// incomparable says what differs between runs beside what was measured.
+func incomparable(before, after []*Result) []string {
+	var out []string
+	first := before[0]
+	differs := func(what string, of func(*Result) any) {
+		for _, r := range append(before[1:len(before):len(before)], after...) {
+			if !reflect.DeepEqual(of(r), of(first)) {
+				out = append(out, what+" differ between the runs")
+				return
+			}
+		}
+	}
+	differs("numbers of clients", func(r *Result) any {
+		return [3]int{r.Scenario.Publishers, r.Scenario.Subscribers, r.Scenario.Idle}
+	})
+	differs("QoS or retain flags", func(r *Result) any { return []any{r.Scenario.QoS, r.Scenario.Retain} })
+	differs("payload sizes", func(r *Result) any { return list(r.Scenario.Sizes) })
+	differs("schedules", func(r *Result) any { return []any{r.Scenario.Target, r.Scenario.Arrival, r.Scenario.Late} })
+	differs("lengths of the measured time", func(r *Result) any { return math.Round(float64(r.Run.Duration) / 1e9) })
+	differs("protocol versions", func(r *Result) any { return r.Target.Version })
+	differs("machines", func(r *Result) any { return []any{r.Host.Name, r.Host.CPUs, r.Host.CPU} })
+	for _, r := range append(before[:len(before):len(before)], after...) {
+		if r.Verdict.Generator != OK {
+			return append(out, "the generator was the limit of some runs: they measure it, not the broker")
+		}
+	}
+	return out
+}

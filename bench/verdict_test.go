@@ -1,0 +1,54 @@
+package bench
+
+import (
+	"slices"
+	"testing"
+
+	"mqt/bench/internal/load"
+	"mqt/bench/result"
+)
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		counts result.Counts
+		want   []string
+	}{
+		{"fine", result.Counts{Intended: 2, Sent: 2, Expected: 2, Delivered: 1, Lost: 1}, []string{}},
+		{"unsent", result.Counts{Intended: 9, Sent: 2, Skipped: 3},
+			[]string{"4 messages were due and never sent: the rate is more than the broker or the clients take"}},
+		{"nothing delivered", result.Counts{Intended: 2, Sent: 2, Expected: 2, Lost: 2},
+			[]string{"nothing was delivered: may the clients read these topics, and does the broker know this kind of subscription?"}},
+	} {
+		if got := warnings(&result.Result{Counts: tc.counts}, &load.Outcome{}); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: warnings = %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestBusyLimitsOnlyWhatIsNotPaced(t *testing.T) {
+	t.Parallel()
+	pacing := func(us int64) load.Latencies {
+		h := result.NewHistogram()
+		if err := h.RecordValue(us); err != nil {
+			t.Fatal(err)
+		}
+		return load.Latencies{Pacing: load.Histogram{H: h}}
+	}
+	for _, tc := range []struct {
+		name string
+		view load.View
+		want []string
+	}{
+		{"closed loop", load.View{Busy: 0.97}, []string{"the load thread was busy 97 % of the time"}},
+		{"closed loop that waits", load.View{Busy: 0.5}, []string{}},
+		{"paced, in time", load.View{Busy: 0.97, Latencies: pacing(500)}, []string{}},
+		{"paced, late", load.View{Busy: 0.97, Latencies: pacing(3000)}, []string{"messages were due 3.001ms before the generator woke up, at the 99th percentile"}},
+	} {
+		o := &observer{canary: &canary{}}
+		if got := o.limited(tc.view); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package cmd
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// startApart starts a process that Ctrl-C does not reach, and closes ended when
+// it is over.
+func startApart(c *exec.Cmd, ended chan<- struct{}) error {
+	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+	if err := c.Start(); err != nil {
+		return err
+	}
+	go func() { // ends with the process
+		defer close(ended)
+		_ = c.Wait() // how it ended does not matter
+	}()
+	return nil
+}
+
+func askToEnd(p *os.Process) { _ = p.Kill() } // it may have ended
