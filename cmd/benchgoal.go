@@ -23,7 +23,7 @@ type benchGoal struct {
 }
 
 func (o *benchGoal) bind(f *pflag.FlagSet, s scenario) {
-	f.Var((*thresholdsFlag)(&o.SLO), "slo", "the load has to meet this `expression`, as in 'response.p99<50ms,lost==0,achieved>=99%'; may be repeated; exit code 99 when it does not")
+	f.Var((*thresholdsFlag)(&o.SLO), "slo", "the load has to meet this `expression`, as in 'response.p99<50ms'; may be repeated, or with several after commas; exit code 99 when it does not")
 	f.BoolVar(&o.AbortOnFail, "abort-on-fail", false, "end the load as soon as an upper limit of --slo is passed")
 	f.BoolVar(&o.Strict, "strict", false, "exit code 98 when the generator, not the broker, was the limit")
 	f.StringVar(&o.Preset, "preset", "", "take what no flag says from the preset `name`; see mqt bench presets")

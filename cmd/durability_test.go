@@ -57,7 +57,7 @@ func (k *killed) start() {
 	}
 	k.cmd = exec.Command(exe)
 	k.cmd.Args = []string{"mqt", "serve", "--listen", "mqtt://" + k.addr, "--data", k.dir, "--max-queued-messages", "-1"}
-	says, err := k.cmd.StderrPipe()
+	says, err := k.cmd.StdoutPipe()
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -51,6 +51,7 @@ func onTerminal(t *testing.T, args ...string) string {
 
 func harmless(t *testing.T, screen string, args ...string) {
 	t.Helper()
+	screen = strings.ReplaceAll(screen, "\r\x1b[K", "") // of the meter, when the work takes long
 	for _, r := range style.ReplaceAllString(screen, "") {
 		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u202e' {
 			t.Errorf("mqt %s: the terminal gets %q in %q", strings.Join(args, " "), r, screen)

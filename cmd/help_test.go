@@ -25,7 +25,7 @@ func everyCommand(visit func(*cobra.Command)) {
 func TestEveryCommandHasExample(t *testing.T) {
 	t.Parallel()
 	everyCommand(func(c *cobra.Command) {
-		if !strings.Contains(c.Example, c.CommandPath()+" ") && !strings.HasSuffix(c.Example, c.CommandPath()) {
+		if !strings.Contains(c.Example, c.CommandPath()+" ") && !strings.Contains(c.Example+"\n", c.CommandPath()+"\n") {
 			t.Errorf("%s has no example: %q", c.CommandPath(), c.Example)
 		}
 		for line := range strings.Lines(c.Example) {

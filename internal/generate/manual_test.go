@@ -75,6 +75,12 @@ refused by the broker
 .B 27
 the time given with \-W or \-\-timeout ran out
 .TP
+.B 98
+bench: the load generator was the limit, with \-\-strict
+.TP
+.B 99
+bench: thresholds failed
+.TP
 .B 130
 interrupted (SIGINT); 143 terminated (SIGTERM)
 .SH EXAMPLES
