@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func lockOpen(f *os.File, dir string, err error, shared bool) (io.Closer, error)
 	}
 	busy, err := flock(f, shared)
 	if err == nil && !busy {
-		return f, nil
+		return lockedFile{f}, nil
 	}
 	defer f.Close()
 	if err != nil {
@@ -75,6 +76,16 @@ func lockOpen(f *os.File, dir string, err error, shared bool) (io.Closer, error)
 	n, _ := f.ReadAt(b, 0) // without a number the error still names the directory
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(b[:n])))
 	return nil, &LockedError{Dir: dir, PID: pid}
+}
+
+// lockedFile is a file that this process has locked.
+type lockedFile struct{ *os.File }
+
+// Close unlocks the file first: a child process that has not yet come to its
+// own program has the descriptor, too, and would keep the lock a little longer.
+func (f lockedFile) Close() error {
+	err := unlock(f.File)
+	return errors.Join(err, f.File.Close())
 }
 
 func writePID(f *os.File) error {

@@ -27,6 +27,8 @@ func flock(f *os.File, shared bool) (busy bool, err error) {
 	}
 }
 
+func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // syncDir ignores file systems that cannot sync a directory.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

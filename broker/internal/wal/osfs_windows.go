@@ -23,6 +23,9 @@ func flock(f *os.File, shared bool) (busy bool, err error) {
 	return false, err
 }
 
+// unlock leaves it to the closing, as no other process has the handle.
+func unlock(*os.File) error { return nil }
+
 // syncDir does nothing: Windows has no such call, NTFS journals its entries.
 func syncDir(string) error { return nil }
 
