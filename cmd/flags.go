@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mqt/internal/nearest"
 	"mqt/internal/transport"
 )
 
@@ -120,7 +121,7 @@ func plain(err error) error {
 func nearestFlag(c *cobra.Command, typed string) string {
 	best, distance := "", 3
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		d := editDistance(typed, f.Name)
+		d := nearest.Distance(typed, f.Name)
 		if strings.HasPrefix(f.Name, typed) && len(typed) > 2 {
 			d = 1
 		}
@@ -129,27 +130,6 @@ func nearestFlag(c *cobra.Command, typed string) string {
 		}
 	})
 	return best
-}
-
-// editDistance is Levenshtein's: how many bytes to insert, delete or replace.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // seconds is a flag value in seconds, such as 5 or 0.25, or a duration with

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mqt/internal/nearest"
 	"mqt/internal/profile"
 )
 
@@ -336,8 +337,8 @@ func flagOf(flags *pflag.FlagSet, key string) *pflag.Flag {
 func nearestKey(flags *pflag.FlagSet, key string) string {
 	next, least := `"mqt profile add --help" lists what there is: the flags, with _ for -`, 4
 	flags.VisitAll(func(f *pflag.Flag) {
-		if k := settingKey(f); k != "" && editDistance(key, k) < least {
-			next, least = fmt.Sprintf("did you mean %q?", k), editDistance(key, k)
+		if k := settingKey(f); k != "" && nearest.Distance(key, k) < least {
+			next, least = fmt.Sprintf("did you mean %q?", k), nearest.Distance(key, k)
 		}
 	})
 	return next

@@ -25,7 +25,7 @@ type layer struct{ pkg, imports, modules string }
 //	 └─────┴───────────────┴────────────► internal/mqtt ◄──────────┘
 var picture = []layer{
 	{"cmd/mqt", "cmd", ""},
-	{"cmd", "pub sub bench bench/* format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/mqtt", "cobra pflag x/sys x/term"},
+	{"cmd", "pub sub bench bench/* format broker broker/auth completions docs/man internal/daemon internal/compat internal/compat/conf internal/profile internal/client internal/rr internal/transport internal/record internal/scram internal/nearest internal/mqtt", "cobra pflag x/sys x/term"},
 	{"internal/daemon", "broker broker/admin broker/auth internal/compat/conf internal/transport", ""},
 	{"internal/peers", "bench bench/result internal/usage internal/mqtt", "x/sys"},
 	{"internal/peers/clients", "internal/wire internal/mqtt", ""},

@@ -9,16 +9,16 @@ func Name(name string, candidates []string) string {
 		name = name[:64] // no key is longer
 	}
 	for _, c := range candidates {
-		if d := distance(name, c); d < least {
+		if d := Distance(name, c); d < least {
 			best, least = c, d
 		}
 	}
 	return best
 }
 
-// distance returns how many letters must be inserted, removed or replaced to
-// make b of a.
-func distance(a, b string) int {
+// Distance returns how many bytes must be inserted, removed or replaced to make
+// b of a: Levenshtein's distance.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
