@@ -44,13 +44,7 @@ func newBenchScenario(env *Env, s scenario, run benchRun) *cobra.Command {
 
 // bind defines the flags that the scenario has.
 func (o *benchOptions) bind(c *cobra.Command) {
-	settable := func(heading string, define func(*pflag.FlagSet)) {
-		addGroup(c, heading, func(f *pflag.FlagSet) {
-			define(f)
-			f.VisitAll(markSettable)
-		})
-	}
-	settable("Broker", o.Broker.bind)
+	addGroup(c, "Broker", o.Broker.bind, settable)
 	addGroup(c, "On this machine", o.Broker.bindMachine)
 	addGroup(c, "Clients", func(f *pflag.FlagSet) { o.Clients.bind(f, o.Scenario) })
 	if o.Scenario.sends() || o.Scenario.name == "sub" {
@@ -63,8 +57,8 @@ func (o *benchOptions) bind(c *cobra.Command) {
 	addGroup(c, "Goals", func(f *pflag.FlagSet) { o.Goal.bind(f, o.Scenario) })
 	addGroup(c, "Output", o.Out.bind)
 	addGroup(c, "TLS", o.Broker.bindLetters)
-	settable("TLS", o.Broker.Conn.TLS.bind)
-	settable("Transport", o.Broker.bindTransport)
+	addGroup(c, "TLS", o.Broker.Conn.TLS.bind, settable)
+	addGroup(c, "Transport", o.Broker.bindTransport, settable)
 	o.Broker.bindIgnored(c)
 	completeBench(c)
 }

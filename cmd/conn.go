@@ -73,23 +73,17 @@ type willOptions struct {
 // besides connect, disconnect and will.
 func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 	o.Props.packets = append([]string{"connect", "disconnect", "will"}, packets...)
-	settable := func(heading string, define func(*pflag.FlagSet)) {
-		addGroup(c, heading, func(f *pflag.FlagSet) {
-			define(f)
-			f.VisitAll(markSettable)
-		})
-	}
-	settable("Connection", func(f *pflag.FlagSet) {
+	addGroup(c, "Connection", func(f *pflag.FlagSet) {
 		o.bindConnection(f)
 		f.StringVar(&o.Profile, "profile", "", "connect as the profile `name` says (see mqt profile); '' is none, not even the default")
 		if c.Flags().Lookup("verbose") == nil { // mosquitto's has another meaning
 			f.BoolVar(&o.Verbose, "verbose", false, "tell on standard error where the connection's settings come from")
 		}
-	})
-	settable("Will message", o.bindWill)
-	settable("TLS", o.TLS.bind)
+	}, settable)
+	addGroup(c, "Will message", o.bindWill, settable)
+	addGroup(c, "TLS", o.TLS.bind, settable)
 	o.TLS.bindMissing(c.Flags())
-	settable("Transport", o.bindTransport)
+	addGroup(c, "Transport", o.bindTransport, settable)
 	markV5(c.Flags(), "property", "session-expiry-interval", "auth-method")
 }
 

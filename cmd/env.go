@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,10 @@ type Env struct {
 	// Hangup makes a broker read its files again and open its log anew. Nil is
 	// SIGHUP.
 	Hangup <-chan os.Signal
+	// Catch returns a context that ends, with a *SignalError as its cause, when
+	// the process is asked to end, and with ctx. Signals are caught after the
+	// delay. Nil: nobody asks.
+	Catch func(ctx context.Context, delay time.Duration) context.Context
 	// StdinTTY, StdoutTTY and StderrTTY say whether the stream is a terminal.
 	StdinTTY, StdoutTTY, StderrTTY bool
 	// Width is the terminal's width in columns; 0 when it is unknown.
@@ -34,8 +39,8 @@ type Env struct {
 	Size func() (columns, rows int)
 }
 
-// SignalError is the cause of the context that Main runs under when the
-// process was asked to end.
+// SignalError is the cause of the end of a context when the process was asked
+// to end.
 type SignalError struct {
 	// Number is the signal's number, such as 2 for SIGINT. The exit code is
 	// 128 more.
@@ -44,6 +49,14 @@ type SignalError struct {
 
 // Error says "interrupted".
 func (e *SignalError) Error() string { return "interrupted" }
+
+// catch is Catch, if there is one.
+func (e *Env) catch(ctx context.Context, delay time.Duration) context.Context {
+	if e.Catch == nil {
+		return ctx
+	}
+	return e.Catch(ctx, delay)
+}
 
 // notef writes one line for people to standard error, safe for a terminal. It
 // is broken between words where a terminal would break it anywhere.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -20,23 +21,38 @@ const (
 	needsV5 = "mqt_v5"    // MQTT 3.1 and 3.1.1 cannot carry it
 )
 
-// addGroup defines flags that stand under one heading in the help text.
-func addGroup(c *cobra.Command, heading string, define func(f *pflag.FlagSet)) {
-	f := pflag.NewFlagSet(heading, pflag.ContinueOnError)
-	f.SortFlags = false
+// addGroup defines flags that stand under one heading in the help text, and
+// gives them further annotations.
+func addGroup(c *cobra.Command, heading string, define func(f *pflag.FlagSet), marks ...string) {
+	f := c.Flags()
+	f.SortFlags = false // new ones come last
+	before := 0
+	f.VisitAll(func(*pflag.Flag) { before++ })
 	define(f)
-	c.Flags().SortFlags = false
+	shared := map[string][]string{inGroup: {heading}} // a map for each of 70 flags takes time at each start
+	for _, m := range marks {
+		shared[m] = nil
+	}
 	f.VisitAll(func(flag *pflag.Flag) {
-		annotate(flag, inGroup, heading)
-		c.Flags().AddFlag(flag)
+		if before--; before >= 0 {
+			return
+		}
+		if flag.Annotations == nil {
+			flag.Annotations = shared
+			return
+		}
+		maps.Copy(flag.Annotations, shared)
 	})
 }
 
+// annotate adds to the annotations of a flag, which it may share with others.
 func annotate(f *pflag.Flag, key, value string) {
-	if f.Annotations == nil {
-		f.Annotations = map[string][]string{}
+	own := maps.Clone(f.Annotations)
+	if own == nil {
+		own = map[string][]string{}
 	}
-	f.Annotations[key] = []string{value}
+	own[key] = []string{value}
+	f.Annotations = own
 }
 
 // markV5 says which flags need MQTT 5.

@@ -7,10 +7,15 @@ import (
 	"mqt/internal/mqtt"
 )
 
-// once publishes what is one plain message in the shortest way there is. When
-// it reports false, nothing has been published.
+// single reports whether there is one plain message.
+func (o *pubOptions) single() bool {
+	return !o.Input.stream() && o.QoS == 0 && !o.Change.Template && o.times() == 1
+}
+
+// once publishes a single message in the shortest way there is. When it
+// reports false, nothing has been published.
 func (o *pubOptions) once(ctx context.Context, env *Env, t *target, src func(context.Context) messages) (done bool, err error) {
-	if o.Input.stream() || o.QoS != 0 || o.Change.Template || o.times() != 1 {
+	if !o.single() {
 		return false, nil
 	}
 	for m, err := range src(ctx) {

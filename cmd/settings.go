@@ -20,33 +20,27 @@ import (
 
 // Annotations of flags that can also be set elsewhere.
 const (
-	settable = "mqt_settable" // its name as a key of a profile
-	setBy    = "mqt_set_by"   // what set it, when the command line did not
+	settable = "mqt_settable"
+	setBy    = "mqt_set_by" // what set it, when the command line did not
 )
 
 // unsettled is the annotation of a command whose connection flags nothing but
 // the command line sets.
 const unsettled = "mqt_unsettled"
 
-// markSettable says that the environment and profiles can set a flag too. The
-// key is the flag's name with underscores; the variable is MQT_ and the key in
-// capitals.
-func markSettable(f *pflag.Flag) {
-	key := strings.ReplaceAll(f.Name, "-", "_")
-	if f.Name == "pw" {
-		key = "password"
+// settingKey returns the name of a flag as a key of a profile, which is its
+// own with underscores; empty when only the command line sets it.
+func settingKey(f *pflag.Flag) string {
+	switch _, ok := f.Annotations[settable]; {
+	case !ok:
+		return ""
+	case f.Name == "pw":
+		return "password"
 	}
-	annotate(f, settable, key)
+	return strings.ReplaceAll(f.Name, "-", "_")
 }
 
-// settingKey returns the flag's name as a key of a profile, empty when it has
-// none.
-func settingKey(f *pflag.Flag) string {
-	if a := f.Annotations[settable]; len(a) > 0 {
-		return a[0]
-	}
-	return ""
-}
+// variable returns what sets the flag of that key in the environment.
 
 func variable(key string) string { return "MQT_" + strings.ToUpper(key) }
 

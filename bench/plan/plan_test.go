@@ -100,7 +100,7 @@ func TestParseErrors(t *testing.T) {
 		{"run", "scenario: p2p\nrun: []\n", "x:2: there is no key \"run\" here\nhint: the nearest known key is runs"},
 		{"name outside", "scenario: p2p\nname: x\n", "x:2: there is no key \"name\" here"},
 		{"runs in a run", "scenario: p2p\nruns:\n- name: a\n  runs: []\n", "x:4: there is no key \"runs\" here"},
-		{"list as key", "? [a, b]\n: c\n", "x:1: there is no key"},
+		{"list as key", "? [a, b]\n: c\n", "x:2: this is not YAML: "},
 		{"twice", "scenario: p2p\nrate: 1\nrate: 2\n", "x:3: rate is given twice, before in line 2"},
 		{"twice by alias", "scenario: p2p\nversion: 5\nprotocol-version: 4\n", "x:3: protocol-version is given twice, before in line 2"},
 		{"twice by alias, the other way round", "scenario: p2p\nprotocol-version: 4\nversion: 5\n", "x:3: version is given twice, before in line 2"},

@@ -1,10 +1,11 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/goccy/go-yaml/ast"
 
 	"mqt/internal/nearest"
 )
@@ -26,20 +27,21 @@ var alternatives = map[string]string{
 }
 
 // file returns what the mapping at the top of a document says.
-func (p parser) file(doc *yaml.Node) (File, error) {
+func (p parser) file(doc ast.Node) (File, error) {
 	defaults, runs, err := p.settings(doc, runsKey)
 	if err != nil {
 		return File{}, err
 	}
 	if runs == nil {
-		r := Run{Line: doc.Line, Settings: defaults}
+		r := Run{Line: line(doc), Settings: defaults}
 		return File{[]Run{r}}, p.complete(r)
 	}
-	if runs.Kind != yaml.SequenceNode || len(runs.Content) == 0 {
+	list, ok := runs.(*ast.SequenceNode)
+	if !ok || len(list.Values) == 0 {
 		return File{}, p.errorAt(runs, "runs is not a list of runs", `begin each run with "- name: NAME"`)
 	}
 	var f File
-	for _, node := range runs.Content {
+	for _, node := range list.Values {
 		r, err := p.run(node, defaults)
 		if err != nil {
 			return File{}, err
@@ -53,15 +55,19 @@ func (p parser) file(doc *yaml.Node) (File, error) {
 }
 
 // run returns a member of runs.
-func (p parser) run(node *yaml.Node, defaults []Setting) (Run, error) {
+func (p parser) run(node ast.Node, defaults []Setting) (Run, error) {
 	own, name, err := p.settings(node, nameKey)
 	if err != nil {
 		return Run{}, err
 	}
-	if name == nil || name.Kind != yaml.ScalarNode || name.Value == "" {
+	text := ""
+	if name != nil {
+		text, _ = scalar(name)
+	}
+	if text == "" {
 		return Run{}, p.errorAt(node, "a run has no name", "give each run a name of its own")
 	}
-	r := Run{Name: name.Value, Line: node.Line}
+	r := Run{Name: text, Line: line(node)}
 	for _, s := range defaults {
 		overridden := slices.ContainsFunc(own, func(o Setting) bool { return o.Key == s.Key || alternatives[o.Key] == s.Key })
 		if !overridden {
@@ -87,52 +93,52 @@ func (p parser) complete(r Run) error {
 
 // settings returns the settings of a mapping, and the value of the one key
 // that is none, nil when it is not there.
-func (p parser) settings(node *yaml.Node, special string) (all []Setting, value *yaml.Node, err error) {
-	if node.Kind != yaml.MappingNode {
+func (p parser) settings(node ast.Node, special string) (all []Setting, value ast.Node, err error) {
+	members, ok := pairs(node)
+	if !ok {
 		return nil, nil, p.errorAt(node, "this is not made of keys and values", `write "key: value", with a space after the colon`)
 	}
+	known := append(slices.Clone(p.known), special)
 	lines := map[string]int{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, v := node.Content[i], node.Content[i+1]
-		name := key.Value
-		if long, ok := aliases[name]; ok {
-			name = long
+	for _, m := range members {
+		written, ok := scalar(m.Key)
+		name := cmp.Or(aliases[written], written)
+		switch before := lines[name]; {
+		case !ok || !slices.Contains(known, name):
+			return nil, nil, p.errorAt(m.Key, fmt.Sprintf("there is no key %q here", written), "the nearest known key is "+nearest.Name(name, known))
+		case before > 0:
+			return nil, nil, p.errorAt(m.Key, fmt.Sprintf("%s is given twice, before in line %d", written, before), "")
 		}
-		if before := lines[name]; before > 0 {
-			return nil, nil, p.errorAt(key, fmt.Sprintf("%s is given twice, before in line %d", key.Value, before), "")
-		}
-		lines[name] = key.Line
+		lines[name] = line(m.Key)
 		if name == special {
-			value = v
+			value = m.Value
 			continue
 		}
-		known := append(slices.Clone(p.known), special)
-		s, err := p.setting(key, name, v, known)
+		values, err := p.values(written, m)
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, s)
+		all = append(all, Setting{name, values, line(m.Key)})
 	}
 	return all, value, nil
 }
 
-func (p parser) setting(key *yaml.Node, name string, v *yaml.Node, known []string) (Setting, error) {
-	if key.Kind != yaml.ScalarNode || !slices.Contains(known, name) {
-		return Setting{}, p.errorAt(key, fmt.Sprintf("there is no key %q here", key.Value), "the nearest known key is "+nearest.Name(name, known))
+// values returns the text of a setting's value, or of its members.
+func (p parser) values(key string, m *ast.MappingValueNode) ([]string, error) {
+	nodes := []ast.Node{m.Value}
+	if list, ok := m.Value.(*ast.SequenceNode); ok {
+		nodes = list.Values
 	}
-	nodes := []*yaml.Node{v}
-	if v.Kind == yaml.SequenceNode {
-		nodes = v.Content
-	}
-	s := Setting{Key: name, Line: key.Line}
+	var all []string
 	for _, n := range nodes {
-		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-			return Setting{}, p.errorAt(key, fmt.Sprintf("%s is neither a text, a number, true, false nor a list of them", key.Value), "put a text with special characters in quotes")
+		text, ok := scalar(n)
+		if !ok {
+			return nil, p.errorAt(m.Key, key+" is neither a text, a number, true, false nor a list of them", "put a text with special characters in quotes")
 		}
-		s.Values = append(s.Values, n.Value)
+		all = append(all, text)
 	}
-	if len(s.Values) == 0 {
-		return Setting{}, p.errorAt(key, key.Value+" is an empty list", "")
+	if len(all) == 0 {
+		return nil, p.errorAt(m.Key, key+" is an empty list", "")
 	}
-	return s, nil
+	return all, nil
 }

@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
+	"text/template"
 
 	"mqt/bench/result"
 )
@@ -28,7 +28,7 @@ type document struct {
 	Search     *table
 	Tables     []table
 	Warnings   []string
-	JSON       template.URL
+	JSON       string
 }
 
 type threshold struct {
@@ -78,7 +78,7 @@ func (w *htmlWriter) run(r *result.Result) error {
 	d := document{Outcome: outcome(r), Class: strings.ToLower(outcome(r)), Summary: summary(r), Explained: explained(r),
 		When: r.Run.Started.UTC().Format("2006-01-02 15:04:05 UTC"), Host: hostText(r.Host), Command: r.Run.Command, Build: r.Run.Build,
 		Tiles: tiles(r), Latency: latencyTable(r), Search: searchTable(r.Search), Tables: tables(r), Warnings: warnings(r),
-		JSON: template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw))}
+		JSON: "data:application/json;base64," + base64.StdEncoding.EncodeToString(raw)}
 	for _, s := range r.Verdict.SLO {
 		d.Thresholds = append(d.Thresholds, threshold{s.Expression, measured(s), s.Passed})
 	}

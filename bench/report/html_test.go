@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -66,15 +67,52 @@ func TestHTMLCarriesTheResult(t *testing.T) {
 	}
 }
 
+// TestHTMLEscapes makes markup of every text of a result.
 func TestHTMLEscapes(t *testing.T) {
 	t.Parallel()
 	const bad = `"><script>alert(1)</script>`
-	r := sample()
-	r.Run.Command, r.Target.URL, r.Host.Name, r.Scenario.Preset = bad, bad, bad, bad
-	r.Warnings, r.Errors[0].Text, r.Verdict.SLO[0].Expression = []string{bad}, bad, bad
-	r.Run.Build = bad
-	if page := written(t, "html", Options{}, r); strings.Contains(page, "<script") {
-		t.Error("text of the result became part of the page")
+	for _, r := range []*result.Result{sample(), searched()} {
+		n := 0
+		eachText(reflect.ValueOf(r), func(text reflect.Value) { text.SetString(bad); n++ })
+		page := written(t, "html", Options{Baseline: r}, r)
+		if strings.Contains(page, "<script") || strings.Contains(page, `"">`) {
+			t.Error("text of the result became part of the page")
+		}
+		if shown := strings.Count(page, "&lt;script"); n < 30 || shown < 10 {
+			t.Errorf("%d texts, %d shown", n, shown)
+		}
+	}
+}
+
+// eachText calls do for every text in v.
+func eachText(v reflect.Value, do func(reflect.Value)) {
+	switch v.Kind() {
+	case reflect.String:
+		do(v)
+	case reflect.Pointer:
+		if !v.IsNil() {
+			eachText(v.Elem(), do)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			eachText(v.Index(i), do)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				eachText(v.Field(i), do)
+			}
+		}
+	}
+}
+
+// TestPageEscapesEverything finds a value in the template that is not escaped.
+func TestPageEscapesEverything(t *testing.T) {
+	t.Parallel()
+	for _, m := range regexp.MustCompile(`\{\{(\.[^}]*)\}\}`).FindAllStringSubmatch(pageHTML, -1) {
+		if m[1] != ".SVG" && m[1] != ".JSON" { // made of numbers and escaped text, and of base64
+			t.Errorf("{{%s}} is not escaped: {{html %s}}", m[1], m[1])
+		}
 	}
 }
 
@@ -96,7 +134,7 @@ func TestPlotsAreXML(t *testing.T) {
 	odd.Search = &result.Search{Trial: []result.Trial{{Rate: -1, P50: new(int64(0)), P999: new(int64(0))}, {P50: new(int64(1)), P999: new(int64(2))}}}
 	for _, r := range []*result.Result{sample(), bare(), searched(), short, long, odd} {
 		for _, f := range figures(r, r) {
-			in := xml.NewDecoder(strings.NewReader(string(f.SVG)))
+			in := xml.NewDecoder(strings.NewReader(f.SVG))
 			for {
 				_, err := in.Token()
 				if errors.Is(err, io.EOF) {
@@ -106,7 +144,7 @@ func TestPlotsAreXML(t *testing.T) {
 					t.Fatalf("%s: %v", f.Title, err)
 				}
 			}
-			if strings.Contains(string(f.SVG), "NaN") || strings.Contains(string(f.SVG), "Inf") {
+			if strings.Contains(f.SVG, "NaN") || strings.Contains(f.SVG, "Inf") {
 				t.Errorf("%s has a number that is none: %s", f.Title, f.SVG)
 			}
 		}

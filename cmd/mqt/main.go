@@ -7,22 +7,36 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"mqt/cmd"
 )
 
 func main() {
+	deepen(0)
 	stdout := os.Stdout
 	os.Stdout = os.Stderr // what a library prints must not get among the results
-	os.Exit(cmd.Main(signals(), cmd.SystemEnv(os.Stdin, stdout, os.Stderr)))
+	env := cmd.SystemEnv(os.Stdin, stdout, os.Stderr)
+	env.Catch = catch
+	os.Exit(cmd.Main(context.Background(), env))
 }
 
-// signals returns a context that the first SIGINT or SIGTERM ends, with a
+// catch returns a context that the first SIGINT or SIGTERM ends, with a
 // *cmd.SignalError as its cause. The second one kills the process, as if no
 // handler were there. SIGPIPE is caught so that a write to a closed pipe is an
-// error like any other.
-func signals() context.Context {
-	ctx, cancel := context.WithCancelCause(context.Background())
+// error like any other. All this begins after a delay, if there is one; before
+// it, signals do what they do to a program that is being started.
+func catch(ctx context.Context, delay time.Duration) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if delay > 0 {
+		time.AfterFunc(delay, func() { notify(cancel) })
+	} else {
+		notify(cancel)
+	}
+	return ctx
+}
+
+func notify(cancel context.CancelCauseFunc) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, syscall.SIGTERM)
@@ -38,5 +52,17 @@ func signals() context.Context {
 		}
 		cancel(&cmd.SignalError{Number: number})
 	}()
-	return ctx
+}
+
+// deepen has the stack of the calling goroutine grown once, to what a command
+// needs, while there is little on it to move. It is called with 0.
+//
+//go:noinline
+func deepen(n int) byte {
+	if n == 0 {
+		return 0
+	}
+	var room [24 << 10]byte
+	room[n] = 1
+	return room[n/2]
 }

@@ -99,7 +99,7 @@ var moduleNames = map[string]string{
 	"pty":               "github.com/creack/pty",
 	"line-protocol":     "github.com/influxdata/line-protocol",
 	"go-toml":           "github.com/pelletier/go-toml",
-	"yaml":              "go.yaml.in/yaml",
+	"yaml":              "github.com/goccy/go-yaml",
 	"hdrhistogram":      "github.com/HdrHistogram/hdrhistogram-go",
 	"x/perf":            "golang.org/x/perf",
 	"jsonschema":        "github.com/santhosh-tekuri/jsonschema",

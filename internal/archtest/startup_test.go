@@ -13,6 +13,8 @@ var costly = []struct{ prefix, reason string }{
 	{"google.golang.org/protobuf/", "tables of reflection and a hash of the binary: 1.5 ms; internal/protobuf decodes"},
 	{"github.com/bufbuild/protocompile", "the standard imports, and google.golang.org/protobuf: 1.9 ms; internal/protobuf reads schemas"},
 	{"github.com/prometheus/", "descriptions of metrics, regular expressions: 0.9 ms; broker/admin writes the text format"},
+	{"go.yaml.in/yaml", "tables and regular expressions: 0.1 ms; github.com/goccy/go-yaml reads plans"},
+	{"html/template", "tables and regular expressions: 0.1 ms; text/template escapes as well when it is told to"},
 	{"expvar", "registers handlers of net/http"},
 	{"net/http/pprof", "registers handlers of net/http"},
 	{"testing", "flags of tests"},
