@@ -85,7 +85,7 @@ func (m *mosquitto) errorf(line string, args ...any) {
 // the exit code is 1.
 func mosquittoPasswd(ctx context.Context, env *Env) int {
 	own := *env
-	own.Program, own.Catch = "", nil // ctx has it
+	own.Program = ""
 	own.Args = append([]string{"passwd"}, env.Args...)
 	switch code := Main(ctx, own); code {
 	case exitUsage, exitRefused:

@@ -168,14 +168,14 @@ func localAddress(s string) (string, error) {
 // connect makes the connection. dialled is called once the network connection
 // stands, if not nil.
 func (m *mosquitto) connect(ctx context.Context, t *target, out io.Writer, dialled func()) (*session, error) {
-	co := t.Client
+	co := m.options(t)
 	var trace *compat.Trace
 	if m.o.Debug {
 		trace = compat.NewTrace(m.p, out, co.ClientID, co.Version)
 	}
-	co.Backoff = client.Backoff{Min: time.Second, Max: time.Second}
+	dial := co.Dial
 	co.Dial = func(ctx context.Context) (net.Conn, error) {
-		nc, err := transport.Dial(ctx, t.URL, t.Transport)
+		nc, err := dial(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -189,13 +189,26 @@ func (m *mosquitto) connect(ctx context.Context, t *target, out io.Writer, diall
 	}
 	c, err := client.Connect(ctx, co)
 	if err != nil {
-		_ = t.closer.Close() // a key log; the connection's error is the one to tell
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, m.refused(err)
+		return nil, m.failed(ctx, t, err)
 	}
 	return &session{Client: c, env: m.env, target: t}, nil
+}
+
+// options returns how the client connects to t.
+func (m *mosquitto) options(t *target) client.Options {
+	co := t.Client
+	co.Backoff = client.Backoff{Min: time.Second, Max: time.Second}
+	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
+	return co
+}
+
+// failed is what ended the attempt to connect.
+func (m *mosquitto) failed(ctx context.Context, t *target, err error) error {
+	_ = t.closer.Close() // a key log; the connection's error is the one to tell
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return m.refused(err)
 }
 
 // refused words why there is no connection.

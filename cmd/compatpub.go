@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 
 	"mqt/internal/compat"
 	"mqt/internal/mqtt"
@@ -18,6 +19,7 @@ func mosquittoPub(ctx context.Context, env *Env) int {
 		return code
 	}
 	p := m.publication()
+	ctx = env.catch(ctx, p.signalDelay())
 	src, err := p.source(ctx, env)
 	if err != nil {
 		return m.failInput(err)
@@ -32,6 +34,9 @@ func mosquittoPub(ctx context.Context, env *Env) int {
 		return m.fail(err)
 	}
 	t.Client.NoReconnect = m.o.Input != compat.Lines
+	if done, code := m.once(ctx, t, p, src); done {
+		return code
+	}
 	s, err := m.connect(ctx, t, env.Stdout, nil)
 	if err != nil {
 		return m.failConnect(err)
@@ -40,6 +45,27 @@ func mosquittoPub(ctx context.Context, env *Env) int {
 	_, err = pub.Run(work, &warned{Publisher: s, m: m}, src(work), pub.Options{OneByOne: m.o.Input != compat.Lines})
 	stop()
 	return m.endPub(ctx, s, err)
+}
+
+// once publishes a single message in the shortest way there is, unless -d wants
+// to know of the packets. When it is not done, nothing has been published.
+func (m *mosquitto) once(ctx context.Context, t *target, p *pubOptions, src func(context.Context) messages) (done bool, code int) {
+	if m.o.Debug || !p.single() {
+		return false, exitDone
+	}
+	done, err := sendFirst(ctx, m.options(t), src)
+	var op *net.OpError
+	switch {
+	case !done:
+		return false, exitDone
+	case errors.As(err, &op) && op.Op == "write":
+		m.errorf("Error: The connection was lost.")
+		return true, mosquittoLost
+	case err != nil:
+		return true, m.failConnect(m.failed(ctx, t, err))
+	}
+	_ = t.closer.Close() // a key log
+	return true, exitDone
 }
 
 // publication is what is published, in the terms of mqt pub.

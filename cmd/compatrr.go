@@ -19,6 +19,7 @@ func mosquittoRR(ctx context.Context, env *Env) int {
 	if m == nil {
 		return code
 	}
+	ctx = env.catch(ctx, 0)
 	if m.o.PublishProps.Has(mqtt.PropResponseTopic) {
 		m.errorf("Error in PUBLISH properties: Duplicate response topic.")
 		return exitFailed

@@ -23,6 +23,7 @@ func mosquittoSub(ctx context.Context, env *Env) int {
 	if m == nil {
 		return code
 	}
+	ctx = env.catch(ctx, 0)
 	if m.o.DropRetained && m.o.RetainedOnly {
 		fmt.Fprintln(env.Stderr, "\nError: Combining '-R' and '--retained-only' makes no sense.")
 		return exitFailed

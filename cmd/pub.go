@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -212,17 +211,8 @@ func shorten(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-// startup is how long publishing one message may take before signals are
-// caught: that takes part of the time that all else does, and most are
-// published before.
-const startup = 5 * time.Millisecond
-
 func runPub(ctx context.Context, env *Env, o *pubOptions) error {
-	delay := time.Duration(0)
-	if o.single() {
-		delay = startup
-	}
-	ctx = env.catch(ctx, delay)
+	ctx = env.catch(ctx, o.signalDelay())
 	src, err := o.source(ctx, env)
 	if err != nil {
 		return err

@@ -2,14 +2,26 @@ package cmd
 
 import (
 	"context"
+	"time"
 
 	"mqt/internal/client"
-	"mqt/internal/mqtt"
 )
 
 // single reports whether there is one plain message.
 func (o *pubOptions) single() bool {
 	return !o.Input.stream() && o.QoS == 0 && !o.Change.Template && o.times() == 1
+}
+
+// startup is how long publishing a single message may take before signals are
+// caught, which takes part of the time that all else does. Most are published
+// before.
+const startup = 5 * time.Millisecond
+
+func (o *pubOptions) signalDelay() time.Duration {
+	if o.single() {
+		return startup
+	}
+	return 0
 }
 
 // once publishes a single message in the shortest way there is. When it
@@ -18,17 +30,7 @@ func (o *pubOptions) once(ctx context.Context, env *Env, t *target, src func(con
 	if !o.single() {
 		return false, nil
 	}
-	for m, err := range src(ctx) {
-		if err != nil {
-			return false, nil // it will be said again
-		}
-		return o.send(ctx, env, t, m)
-	}
-	return false, nil
-}
-
-func (o *pubOptions) send(ctx context.Context, env *Env, t *target, m mqtt.Message) (done bool, err error) {
-	done, err = client.Once(ctx, o.Conn.options(env, t), m)
+	done, err = sendFirst(ctx, o.Conn.options(env, t), src)
 	switch {
 	case !done:
 		return false, nil
@@ -39,4 +41,16 @@ func (o *pubOptions) send(ctx context.Context, env *Env, t *target, m mqtt.Messa
 		env.notef("1 messages published")
 	}
 	return true, t.closer.Close()
+}
+
+// sendFirst is client.Once with the first message. One that cannot be had is
+// not done: it will be said again.
+func sendFirst(ctx context.Context, o client.Options, src func(context.Context) messages) (done bool, err error) {
+	for m, err := range src(ctx) {
+		if err != nil {
+			return false, nil
+		}
+		return client.Once(ctx, o, m)
+	}
+	return false, nil
 }

@@ -39,11 +39,11 @@ const (
 // Main runs the command that env.Args names and returns the process's exit
 // code. It blocks until the command is done, ctx is, or env.Catch ends it.
 func Main(ctx context.Context, env Env) int {
-	if len(env.Args) == 0 || env.Args[0] != "pub" { // which decides when
-		ctx = env.catch(ctx, 0)
-	}
 	if run := otherName(env.Program); run != nil {
 		return run(ctx, &env)
+	}
+	if len(env.Args) == 0 || env.Args[0] != "pub" { // which decides when
+		ctx = env.catch(ctx, 0)
 	}
 	root := newRootWith(&env, entriesFor(env.Args))
 	var args []string
