@@ -97,9 +97,10 @@ func FuzzGatherProperties(f *testing.F) {
 	f.Add("sub\n-vD\nsubscribe\nuser-property\na\nb\n--")
 	f.Add("\nsub")
 	f.Add("-v\nsub\n-D\nsubscribe\nuser-property\na\nb\n-t\nx")
+	root := newRoot(testEnv()) // to make it takes longer than the rest
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
-		got, err := gatherProperties(newRoot(testEnv()), slices.Clone(args))
+		got, err := gatherProperties(root, slices.Clone(args))
 		if err != nil {
 			return
 		}
