@@ -60,14 +60,14 @@ func socksReplies(b []byte, login bool) (n int, ok bool) {
 		return 0, false
 	}
 	n = 2
-	switch {
-	case b[1] == 2 && login:
+	switch method := b[1]; {
+	case login && method == 2:
 		if len(b) < 4 || b[2] != 1 || b[3] != 0 {
 			return 0, false
 		}
 		n = 4
-	case b[1] != 0:
-		return 0, false
+	case login && method != 0, method == 0xff:
+		return 0, false // others pass in x/net as none, when none was offered
 	}
 	if len(b) < n+5 || b[n] != 5 || b[n+1] != 0 || b[n+2] != 0 {
 		return 0, false
