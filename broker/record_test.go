@@ -50,9 +50,15 @@ func TestSnapshotKeepsSessionsOfClientsThatAreAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		session := record(nil, opSession).num(1).text("c").num(60).b
-		recs, err := snapshotOf(t, fixed{session})
-		if err != nil || !slices.ContainsFunc(recs, func(rec []byte) bool { return bytes.Equal(rec, session) }) {
-			t.Errorf("a snapshot of a session has %q, %v, want %q among it", recs, err, session)
+		subscribed := record(nil, opSubscribe).num(1).text("a/+").num(13).num(3).b
+		recs, err := snapshotOf(t, fixed{session, subscribed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range [][]byte{session, subscribed} {
+			if !slices.ContainsFunc(recs, func(rec []byte) bool { return bytes.Equal(rec, want) }) {
+				t.Errorf("a snapshot of a session has %q, want %q among it", recs, want)
+			}
 		}
 	})
 }

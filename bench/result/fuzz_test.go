@@ -63,7 +63,7 @@ func FuzzDecode(f *testing.F) {
 	for _, h := range []*hdrhistogram.Histogram{NewHistogram(), hdrhistogram.New(1, 10, 1), hdrhistogram.New(1, longest, 2)} {
 		f.Add(unpacked(f, Encode(h)))
 	}
-	f.Add(unpacked(f, dist(3, time.Microsecond, time.Millisecond).HDR))
+	f.Add(unpacked(f, dist(101, time.Microsecond, time.Millisecond).HDR))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		text := packed(t, raw)
 		h, err := Decode(text)
