@@ -3,8 +3,8 @@ package client
 import (
 	"errors"
 	"slices"
-	"sync"
 	"testing"
+	"testing/synctest"
 
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
@@ -32,17 +32,18 @@ func FuzzBroker(f *testing.F) {
 		if o.Version == mqtt.V5 {
 			o.Props = mqtt.Properties{{ID: mqtt.PropTopicAliasMaximum, Int: 3}}
 		}
-		ch, p := meet(t, o, greeted)
-		var reader sync.WaitGroup
-		reader.Go(p.readAll)
-		_, _ = p.nc.Write(b) // the client may stop reading in the middle
-		p.close()
-		reader.Wait()
-		if res := <-ch; res.c == nil && res.err == nil {
-			t.Errorf("%t % x: Connect = nil, nil", greeted, b)
-		} else if res.c != nil && errors.Is(ended(res.c), errNone) {
-			t.Errorf("%t % x: Err() = nil, want why the connection ended", greeted, b)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			ch, p := meet(t, o, greeted)
+			go p.readAll()
+			_, _ = p.nc.Write(b) // the client may stop reading in the middle
+			synctest.Wait()      // for its answers
+			p.close()
+			if res := <-ch; res.c == nil && res.err == nil {
+				t.Errorf("%t % x: Connect = nil, nil", greeted, b)
+			} else if res.c != nil && errors.Is(ended(res.c), errNone) {
+				t.Errorf("%t % x: Err() = nil, want why the connection ended", greeted, b)
+			}
+		})
 	})
 }
 

@@ -121,6 +121,7 @@ func FuzzActivatedNames(f *testing.F) {
 	f.Add(true, "3", "a::b:c")
 	f.Add(false, "1", "")
 	f.Add(true, "-1", ":")
+	f.Add(true, "1025", "")
 	f.Add(true, "99999999999999999999", "")
 	f.Fuzz(func(t *testing.T, ours bool, fds, names string) {
 		pid := us
