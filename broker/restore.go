@@ -17,7 +17,6 @@ type restorer struct {
 // remnant is a session as far as it has been read.
 type remnant struct {
 	sess     *session
-	expiry   uint32
 	endAt    int64 // wall time, 0 when the record of the end of its connection is missing
 	willAt   int64
 	inflight map[uint64]flight // by ordinal
@@ -32,7 +31,7 @@ func (s *Server) restore() error {
 	now := s.now()
 	for sid, m := range r.sessions {
 		s.journal.nextSID.Store(max(sid, s.journal.nextSID.Load()))
-		if m.expiry > 0 {
+		if m.sess.expiry > 0 {
 			m.revive(now)
 		}
 	}
@@ -73,7 +72,7 @@ func (r *restorer) session(sid uint64, id string, expiry uint32) {
 		m.sess = &session{srv: r.srv, id: id, sid: sid, durable: true, subs: make(map[string]*subscription)}
 		r.sessions[sid] = m
 	}
-	m.expiry, m.endAt, m.willAt, m.sess.will = expiry, 0, 0, nil
+	m.sess.expiry, m.endAt, m.willAt, m.sess.will = expiry, 0, 0, nil
 }
 
 // stored reads a message. A clock that was put back meanwhile does not make it
@@ -166,12 +165,12 @@ func (m *remnant) revive(now int64) {
 		srv.subscribe(sub, nil)
 	}
 	m.fill()
-	if m.endAt == 0 && m.expiry != neverExpires { // it was connected
-		m.endAt = srv.journal.wall(now + int64(m.expiry)*1e9)
+	if m.endAt == 0 && s.expiry != neverExpires { // it was connected
+		m.endAt = srv.journal.wall(now + int64(s.expiry)*1e9)
 	}
 	var next int64
-	if m.endAt != 0 && m.expiry != neverExpires {
-		s.endAt = min(srv.journal.local(m.endAt), now+int64(m.expiry)*1e9) // the clock may have been put back
+	if m.endAt != 0 && s.expiry != neverExpires {
+		s.endAt = min(srv.journal.local(m.endAt), now+int64(s.expiry)*1e9) // the clock may have been put back
 		next = s.endAt
 	}
 	if s.will != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -115,15 +116,15 @@ func parseProperty(id mqtt.PropertyID, words []string) (mqtt.Property, error) {
 			return prop, fmt.Errorf("%s takes a key and a value", id)
 		}
 		prop.Key, prop.Value = words[0], words[1]
-		return prop, nil
+		return prop, errors.Join(checkText(id, prop.Key), checkText(id, prop.Value))
 	case mqtt.TypeString, mqtt.TypeBinary:
 		if len(words) != 1 {
 			return prop, fmt.Errorf("%s takes a value", id)
 		}
-		if len(words[0]) > 65535 {
-			return prop, fmt.Errorf("the value of %s is longer than 65535 bytes", id)
-		}
 		prop.Value = words[0]
+		if err := checkText(id, prop.Value); err != nil {
+			return prop, err
+		}
 		if id == mqtt.PropResponseTopic {
 			if err := mqtt.CheckTopic(prop.Value); err != nil {
 				return prop, fmt.Errorf("%s %q %w", id, prop.Value, err)
@@ -141,6 +142,17 @@ func parseProperty(id mqtt.PropertyID, words []string) (mqtt.Property, error) {
 	}
 	prop.Int = uint32(n)
 	return prop, nil
+}
+
+// checkText refuses what the property cannot hold. MQTT 5.0 section 1.5.4
+func checkText(id mqtt.PropertyID, text string) error {
+	switch {
+	case len(text) > 65535:
+		return fmt.Errorf("%s takes at most 65535 bytes", id)
+	case id.Type() != mqtt.TypeBinary && !utf8.ValidString(text):
+		return fmt.Errorf("%s takes valid UTF-8", id)
+	}
+	return nil
 }
 
 // propertyRange returns the smallest and largest value of an integer property.

@@ -63,6 +63,11 @@ func TestPropertiesSet(t *testing.T) {
 		{words: "connect receive-maximum 0", err: `receive-maximum takes a number from 1 to 65535, not "0"`},
 		{words: "connect receive-maximum 65536", err: `receive-maximum takes a number from 1 to 65535, not "65536"`},
 		{words: "connect request-problem-information 2", err: `request-problem-information takes a number from 0 to 1, not "2"`},
+		{words: "connect user-property k\xff v", err: "user-property takes valid UTF-8"},
+		{words: "connect user-property k v\xff", err: "user-property takes valid UTF-8"},
+		{words: "connect authentication-method \xff", err: "authentication-method takes valid UTF-8"},
+		{words: "connect authentication-data \xff", want: mqtt.Properties{{ID: mqtt.PropAuthData, Value: "\xff"}}},
+		{words: "connect user-property " + strings.Repeat("k", 65536) + " v", err: "user-property takes at most 65535 bytes"},
 		{words: "connect user-property k", err: "user-property takes a key and a value"},
 		{words: "publish content-type x", err: `"publish" is not a packet that takes properties here: connect, will`},
 		{words: "will response-topic a/#", err: `response-topic "a/#" contains a wildcard, + or #`},
@@ -97,9 +102,10 @@ func FuzzGatherProperties(f *testing.F) {
 	f.Add("sub\n-vD\nsubscribe\nuser-property\na\nb\n--")
 	f.Add("\nsub")
 	f.Add("-v\nsub\n-D\nsubscribe\nuser-property\na\nb\n-t\nx")
+	root := newRoot(testEnv()) // to make it takes longer than the rest
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
-		got, err := gatherProperties(newRoot(testEnv()), slices.Clone(args))
+		got, err := gatherProperties(root, slices.Clone(args))
 		if err != nil {
 			return
 		}

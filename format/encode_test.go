@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/tinylib/msgp/msgp"
+
+	"mqt/internal/mqtt"
 )
 
 func TestEncode(t *testing.T) {
@@ -70,6 +74,14 @@ func FuzzEncode(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,-2,3.5,null,true,"x"],"":{}}`, "18446744073709551616", "-0", "1e5", "00 ff", "AP8=", `"\ud800"`} {
 		f.Add([]byte(seed))
 	}
+	decoders := map[string]*Decoder{}
+	for _, name := range []string{"cbor", "msgpack"} {
+		d, err := NewDecoder(name, DecodeOptions{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		decoders[name] = d
+	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		before := bytes.Clone(in)
 		for _, name := range Encodings() {
@@ -95,12 +107,19 @@ func FuzzEncode(f *testing.F) {
 					t.Errorf("msgpack of %q leaves %x", in, rest)
 				}
 			case "json":
-				err = json.Unmarshal(out, &got)
+				if a, b := exactly(out), exactly(in); a == nil || !reflect.DeepEqual(a, b) {
+					t.Errorf("json of %q = %q", in, out)
+				}
+				continue
 			default:
 				continue
 			}
 			if err != nil || json.Unmarshal(in, &want) != nil || !reflect.DeepEqual(floats(got), floats(want)) {
 				t.Errorf("%s of %q reads back as %#v, %v, want %#v", name, in, got, err, want)
+			}
+			text := decoders[name].Decode(mqtt.Message{Payload: out}).Payload
+			if err := json.Unmarshal(text, &got); err != nil || !like(got, floats(want)) {
+				t.Errorf("%s of %q is decoded as %q, %v", name, in, text, err)
 			}
 		}
 	})
@@ -121,6 +140,34 @@ func floats(v any) any {
 		return float64(v)
 	case uint64:
 		return float64(v)
+	}
+	return v
+}
+
+// like reports whether got is want, or rounded as a number of 32 bits is shown.
+func like(got, want any) bool {
+	switch w := want.(type) {
+	case float64:
+		g, ok := got.(float64)
+		return ok && (g == w || float64(float32(w)) == w && float32(g) == float32(w))
+	case []any:
+		g, ok := got.([]any)
+		return ok && slices.EqualFunc(g, w, like)
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		return ok && maps.EqualFunc(g, w, like)
+	}
+	return reflect.DeepEqual(got, want)
+}
+
+// exactly returns what a text in JSON says, in a list, with numbers as they are
+// written, since they need not fit into 64 bits; nil when it is none.
+func exactly(text []byte) []any {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	v := []any{nil}
+	if d.Decode(&v[0]) != nil {
+		return nil
 	}
 	return v
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tidwall/gjson"
+
 	"mqt/internal/mqtt"
 )
 
@@ -94,4 +96,73 @@ func TestSparkplugAliasesBounded(t *testing.T) {
 	if !strings.Contains(string(out), `"name":"temp"`) {
 		t.Errorf("after so many births a new one is not remembered: %s", out)
 	}
+}
+
+// FuzzSparkplugAliases decodes a run of foreign messages, each with a byte for
+// its topic and one for its length in front. Apart from the names that are
+// added, they are what they are without the births before them, and what is
+// remembered is counted right.
+func FuzzSparkplugAliases(f *testing.F) {
+	var script []byte
+	for _, m := range []struct {
+		topic  byte
+		digits string
+	}{{0, sparkNodeBirth}, {2, sparkNodeData}, {1, sparkDeviceBirth}, {3, sparkDeviceData}, {1, sparkNodeBirth}, {0, sparkNodeBirth}, {3, sparkNodeData}} {
+		payload, err := hex.DecodeString(m.digits)
+		if err != nil {
+			f.Fatal(err)
+		}
+		script = append(append(script, m.topic, byte(len(payload))), payload...)
+	}
+	f.Add(script)
+	topics := [...]string{"spBv1.0/G/NBIRTH/E", "spBv1.0/G/DBIRTH/E/D", "spBv1.0/G/NDATA/E", "spBv1.0/G/DDATA/E/D"}
+	plain, err := newSparkplug(DecodeOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		var known aliases
+		for len(script) > 1 {
+			n := min(int(script[1]), len(script)-2)
+			m := mqtt.Message{Topic: topics[script[0]%4], Payload: script[2 : 2+n]}
+			script = script[2+n:]
+			want, ok := plain(nil, mqtt.Message{Payload: m.Payload})
+			if !ok {
+				continue // nothing is learned of it
+			}
+			named := known.apply(m)
+			if named == nil {
+				continue
+			}
+			if got, ok := plain(nil, mqtt.Message{Payload: named}); !ok || bare(got, want) != bare(want, want) {
+				t.Fatalf("%s %x = %s, %t, want %s, and names", m.Topic, m.Payload, got, ok, want)
+			}
+		}
+		sum := 0
+		for node, devices := range known.names {
+			for device, names := range devices {
+				for _, name := range names {
+					sum += cost(node, device, name)
+				}
+			}
+		}
+		if sum != known.bytes {
+			t.Errorf("the names take %d bytes, and are counted as %d", sum, known.bytes)
+		}
+	})
+}
+
+// bare returns a payload without the names of those metrics that have none in
+// plain, the same payload.
+func bare(payload, plain []byte) string {
+	out := ""
+	other := gjson.GetBytes(plain, "metrics").Array()
+	for i, metric := range gjson.GetBytes(payload, "metrics").Array() {
+		text := metric.Raw
+		if i < len(other) && !other[i].Get("name").Exists() {
+			text = strings.Replace(text, `"name":`+metric.Get("name").Raw+",", "", 1)
+		}
+		out += text
+	}
+	return out
 }

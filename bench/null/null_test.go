@@ -1,7 +1,9 @@
 package null
 
 import (
+	"bytes"
 	"net"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -50,14 +52,37 @@ func TestBrokerAnswers(t *testing.T) {
 	}
 }
 
+// FuzzPackets: the answers are whole packets of a broker, and the same however
+// what is answered is cut into reads.
 func FuzzPackets(f *testing.F) {
-	f.Add([]byte{0x32, 5, 0, 1, 'a', 0, 1})
-	f.Add([]byte{0x82, 6, 0, 1, 0, 1, 'a', 0})
-	f.Add([]byte{0x62, 2, 0, 1})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		c := conn{version: mqtt.V311}
-		if n, err := c.packets(b); n < 0 || n > len(b) {
-			t.Errorf("packets(%x) = %d, %v", b, n, err)
+	f.Add([]byte{0x32, 5, 0, 1, 'a', 0, 1}, 3)
+	f.Add([]byte{0x82, 6, 0, 1, 0, 1, 'a', 0}, 1)
+	f.Add([]byte{0x62, 2, 0, 1, 0xc0, 0, 0x34, 5, 0, 1, 'a', 0, 1}, 6)
+	f.Fuzz(func(t *testing.T, b []byte, cut int) {
+		whole, pieces := conn{version: mqtt.V311}, conn{version: mqtt.V311}
+		n, err := whole.packets(b)
+		if n < 0 || n > len(b) {
+			t.Fatalf("packets(%x) = %d, %v", b, n, err)
+		}
+		m, perr := pieces.packets(b[:max(0, min(cut, len(b)))])
+		if perr == nil {
+			var more int
+			more, perr = pieces.packets(b[m:])
+			m += more
+		}
+		if n != m || (err == nil) != (perr == nil) || !bytes.Equal(whole.out, pieces.out) {
+			t.Errorf("packets(%x) = %d, %v and %x, and in pieces %d, %v and %x", b, n, err, whole.out, m, perr, pieces.out)
+		}
+		for rest := whole.out; len(rest) > 0; {
+			h, err := wire.ParseHeader(rest)
+			if err != nil || h.Total() > len(rest) || !slices.Contains(answers(), h.Type) {
+				t.Fatalf("packets(%x) answers %x: %v, %v", b, whole.out, h, err)
+			}
+			rest = rest[h.Total():]
 		}
 	})
+}
+
+func answers() []wire.Type {
+	return []wire.Type{wire.CONNACK, wire.SUBACK, wire.PUBACK, wire.PUBREC, wire.PUBCOMP, wire.PINGRESP}
 }

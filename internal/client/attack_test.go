@@ -62,7 +62,7 @@ func publish0(topic string, props ...byte) []byte {
 }
 
 // fromBroker are packets that a client gets, with much in them.
-func fromBroker(t *testing.T, v mqtt.Version) []wire.Packet {
+func fromBroker(t testing.TB, v mqtt.Version) []wire.Packet {
 	pub := &wire.Publish{Topic: []byte("a/b"), Payload: []byte("x"), QoS: 2, PacketID: 7}
 	why := mqtt.Properties{{ID: mqtt.PropReasonString, Value: "no"}, {ID: mqtt.PropUser, Key: "k", Value: "v"}}
 	all := []wire.Packet{&wire.Connack{}, pub, &wire.Ack{Type: wire.PUBACK, PacketID: 7}, &wire.Ack{Type: wire.PUBREC, PacketID: 7},

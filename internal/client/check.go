@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mqt/internal/mqtt"
+	"mqt/internal/wire"
 )
 
 // needsV5 says what an older protocol version cannot carry.
@@ -42,7 +43,8 @@ func (o *Options) check(v mqtt.Version) error {
 		return err
 	}
 	if v == mqtt.V5 || v == 0 {
-		return nil
+		_, err := (&wire.Disconnect{Props: o.DisconnectProps}).Append(nil, mqtt.V5)
+		return err
 	}
 	for _, ps := range []mqtt.Properties{o.Props, o.DisconnectProps} {
 		if err := propsNeedV5(v, ps); err != nil {

@@ -245,3 +245,16 @@ func TestSessionPresentAfterCleanStart(t *testing.T) {
 	p.accept(wire.Connack{SessionPresent: true})
 	wantReason(t, (<-ch).err, "", mqtt.ProtocolError)
 }
+
+// What cannot be said at the end is refused at the beginning: without
+// DISCONNECT the broker would publish the will.
+func TestDisconnectPropsAreChecked(t *testing.T) {
+	t.Parallel()
+	o := Options{DisconnectProps: mqtt.Properties{{ID: mqtt.PropReasonString, Value: "\xff"}}, Dial: func(context.Context) (net.Conn, error) {
+		return nil, errors.New("the client dials")
+	}}
+	const want = "encode DISCONNECT: property reason-string is not valid UTF-8"
+	if _, err := Connect(t.Context(), o); err == nil || err.Error() != want {
+		t.Errorf("Connect = %v, want %s", err, want)
+	}
+}

@@ -21,7 +21,7 @@ func collect() (func(mqtt.Message), <-chan mqtt.Message) {
 	}, ch
 }
 
-func raw(t *testing.T, ps ...mqtt.Property) wire.RawProperties {
+func raw(t testing.TB, ps ...mqtt.Property) wire.RawProperties {
 	t.Helper()
 	b, err := wire.AppendProperties(nil, ps)
 	if err != nil {

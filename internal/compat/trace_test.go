@@ -101,21 +101,52 @@ Client auto sending DISCONNECT
 	}
 }
 
-// FuzzTrace: whatever a broker sends, the trace neither crashes nor keeps it
-// from being read.
+// FuzzTrace: whatever a broker sends, the trace says the same however it is cut
+// into reads, in whole lines, and goes on up to what is not MQTT.
 func FuzzTrace(f *testing.F) {
 	f.Add([]byte("\x20\x02\x00\x05\x30\x03\x00\x01a\xd0\x00\xe0\x01\x98\x90\x04\x00\x01\x00\x80"))
+	f.Add([]byte("\xd0\x00\xd0\x80\x00\xd0\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
-			tr := NewTrace(Sub, io.Discard, "c", v)
-			for _, show := range []func(wire.Header, []byte) []string{tr.received, tr.sent} {
-				s := stream{t: tr, show: show}
-				for rest := data; len(rest) > 0; {
-					n := min(len(rest), 1+int(rest[0])%7)
-					s.add(rest[:n])
-					rest = rest[n:]
+			for _, sent := range []bool{false, true} {
+				whole, pings := traceOf(v, sent, data, 0)
+				pieces, _ := traceOf(v, sent, data, 7)
+				if whole != pieces || whole != "" && !strings.HasSuffix(whole, "\n") {
+					t.Errorf("version %v, sent %t, %x: trace =\n%s\nand in pieces\n%s", v, sent, data, whole, pieces)
+				}
+				if n := strings.Count(whole, "PINGRESP\n"); n < pings {
+					t.Errorf("version %v, sent %t, %x: trace has %d PINGRESP of %d:\n%s", v, sent, data, n, pings, whole)
 				}
 			}
 		}
 	})
+}
+
+// traceOf returns the trace of one direction of a stream that comes in pieces
+// of at most so many bytes, 0 being any, and how many PINGRESP are in it.
+func traceOf(v mqtt.Version, sent bool, data []byte, most int) (text string, pings int) {
+	var out strings.Builder
+	tr := NewTrace(Sub, &out, "c", v)
+	s := stream{t: tr, show: tr.received}
+	if sent {
+		s.show = tr.sent
+	}
+	for rest := data; len(rest) > 0; {
+		n := len(rest)
+		if most > 0 {
+			n = min(n, 1+int(rest[0])%most)
+		}
+		s.add(rest[:n])
+		rest = rest[n:]
+	}
+	for rest := data; ; {
+		h, err := wire.ParseHeader(rest)
+		if err != nil || h.Total() > len(rest) {
+			return out.String(), pings
+		}
+		if h.Type == wire.PINGRESP && h.Flags == 0 && h.Total() == h.Size {
+			pings++
+		}
+		rest = rest[h.Total():]
+	}
 }

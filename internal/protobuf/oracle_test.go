@@ -170,29 +170,3 @@ func FuzzDecode(f *testing.F) {
 		all[which].check(t, data)
 	})
 }
-
-// FuzzLoad reads foreign schemas: what is taken here and by a compiler has the
-// same messages.
-func FuzzLoad(f *testing.F) {
-	for _, name := range []string{"three.proto", "two.proto", "edition.proto"} {
-		text, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
-	}
-	f.Fuzz(func(t *testing.T, schema string) {
-		s, err := Load("f.proto", func(name string) ([]byte, error) {
-			if name == "f.proto" {
-				return []byte(schema), nil
-			}
-			return nil, os.ErrNotExist
-		})
-		if err != nil {
-			return
-		}
-		eachMessage(s.top, func(m *Message) {
-			_, _, _ = s.AppendJSON(nil, m, []byte("\x0a\x02\x08\x01"), deep)
-		})
-	})
-}

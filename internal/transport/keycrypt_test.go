@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/asn1"
@@ -114,20 +115,40 @@ func TestDecryptKeyIterations(t *testing.T) {
 	}
 }
 
-// FuzzDecryptPKCS8 looks for panics.
-func FuzzDecryptPKCS8(f *testing.F) {
-	for _, name := range []string{"aes256.pem", "des3.pem", "aes128-sha1.pem", "scrypt.pem", "pbes1.pem"} {
+// FuzzDecryptKey opens foreign keys. What is opened is not encrypted any more,
+// and another passphrase does not open it to the same.
+func FuzzDecryptKey(f *testing.F) {
+	for _, name := range []string{"aes256.pem", "des3.pem", "aes128-sha1.pem", "scrypt.pem", "pbes1.pem", "old.pem", "plain.pem"} {
 		block, _ := pem.Decode(opensslKey(f, name))
-		f.Add(block.Bytes)
+		f.Add(block.Type, block.Headers["DEK-Info"], block.Bytes)
 	}
-	f.Fuzz(func(t *testing.T, der []byte) {
-		var k encryptedKey
-		var p pbkdf2Params
-		if _, err := asn1.Unmarshal(der, &k); err == nil {
-			if _, err := asn1.Unmarshal(k.Algorithm.Params.KDF.Parameters.FullBytes, &p); err == nil && p.Iterations > 5000 {
-				return // takes time, as it should
-			}
+	f.Fuzz(func(t *testing.T, kind, info string, der []byte) {
+		block := &pem.Block{Type: kind, Bytes: der}
+		if info != "" {
+			block.Headers = map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": info}
 		}
-		_, _ = decryptPKCS8(der, []byte("secret"))
+		text := pem.EncodeToMemory(block)
+		if iterations(der) > 5000 {
+			return // takes time, as it should
+		}
+		opened, err := DecryptKey(text, []byte("secret"))
+		if err != nil {
+			return
+		}
+		if KeyEncrypted(opened) {
+			t.Errorf("DecryptKey(%q) = %q", text, opened)
+		}
+		if other, err := DecryptKey(text, []byte("wrong")); KeyEncrypted(text) && err == nil && bytes.Equal(other, opened) {
+			t.Errorf("any passphrase opens %q", text)
+		}
 	})
+}
+
+// iterations returns how many a key asks for, 0 when it does not say.
+func iterations(der []byte) int {
+	var k encryptedKey
+	var p pbkdf2Params
+	_, _ = asn1.Unmarshal(der, &k)
+	_, _ = asn1.Unmarshal(k.Algorithm.Params.KDF.Parameters.FullBytes, &p)
+	return p.Iterations
 }

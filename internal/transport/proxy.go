@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// dialProxy connects to addr through the SOCKS5 proxy at p.
-func dialProxy(ctx context.Context, addr string, p *url.URL, d *net.Dialer) (net.Conn, error) {
+// dialProxy connects to addr through the SOCKS5 proxy at p, which d reaches.
+func dialProxy(ctx context.Context, addr string, p *url.URL, d proxy.Dialer) (net.Conn, error) {
 	host := p.Host
 	if p.Port() == "" {
 		host = net.JoinHostPort(p.Hostname(), "1080")

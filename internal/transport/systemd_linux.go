@@ -23,27 +23,20 @@ const maxActivated = 1024
 // nothing. On an error no socket stays open. Elsewhere than on Linux it
 // returns nil.
 func Activated() ([]ActivatedSocket, error) {
-	pid, fds := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
-	names := strings.Split(os.Getenv("LISTEN_FDNAMES"), ":")
+	names, parseErr := activatedNames(os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"))
 	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 		if err := os.Unsetenv(name); err != nil {
 			return nil, err
 		}
 	}
-	if pid == "" || fds == "" || pid != strconv.Itoa(os.Getpid()) {
-		return nil, nil // meant for another process, or for none
-	}
-	n, err := strconv.Atoi(fds)
-	if err != nil || n < 0 || n > maxActivated {
-		return nil, fmt.Errorf("socket activation: LISTEN_FDS is %q", fds)
+	if parseErr != nil {
+		return nil, parseErr
 	}
 	var out []ActivatedSocket
 	var failed error
-	for i := range n {
-		s := ActivatedSocket{}
-		if i < len(names) {
-			s.Name = names[i]
-		}
+	for i, name := range names {
+		s := ActivatedSocket{Name: name}
+		var err error
 		if s.Listener, err = activatedListener(firstActivated + i); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("socket activation: file descriptor %d %s: %w", firstActivated+i, s.Name, err))
 			continue
@@ -56,6 +49,22 @@ func Activated() ([]ActivatedSocket, error) {
 		}
 		return nil, failed
 	}
+	return out, nil
+}
+
+// activatedNames returns the names of the sockets that the variables speak of,
+// none when they are meant for another process, or for none. Sockets without a
+// name have an empty one.
+func activatedNames(pid, fds, names string) ([]string, error) {
+	if pid == "" || fds == "" || pid != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(fds)
+	if err != nil || n < 0 || n > maxActivated {
+		return nil, fmt.Errorf("socket activation: LISTEN_FDS is %q", fds)
+	}
+	out := make([]string, n)
+	copy(out, strings.Split(names, ":"))
 	return out, nil
 }
 

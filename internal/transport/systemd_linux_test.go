@@ -112,3 +112,38 @@ func TestNotify(t *testing.T) {
 		t.Errorf("Notify to nobody = %v", err)
 	}
 }
+
+// FuzzActivatedNames: whatever the variables hold, sockets are only believed
+// in when they are for this process, and not very many.
+func FuzzActivatedNames(f *testing.F) {
+	us := strconv.Itoa(os.Getpid())
+	f.Add(true, "2", "mqtt:ws")
+	f.Add(true, "3", "a::b:c")
+	f.Add(false, "1", "")
+	f.Add(true, "-1", ":")
+	f.Add(true, "1025", "")
+	f.Add(true, "99999999999999999999", "")
+	f.Fuzz(func(t *testing.T, ours bool, fds, names string) {
+		pid := us
+		if !ours {
+			pid += fds
+		}
+		got, err := activatedNames(pid, fds, names)
+		n, nerr := strconv.Atoi(fds)
+		switch {
+		case fds == "" || !ours:
+			n = 0
+		case nerr != nil || n < 0 || n > 1024:
+			if err == nil {
+				t.Errorf("activatedNames(%q, %q) = %q, want an error", fds, names, got)
+			}
+			return
+		}
+		if err != nil || len(got) != n {
+			t.Fatalf("activatedNames(%q, %q) = %q, %v, want %d", fds, names, got, err, n)
+		}
+		if all := strings.Join(got, ":"); !strings.HasPrefix(all, names) && !strings.HasPrefix(names, all) {
+			t.Errorf("activatedNames(%q, %q) = %q", fds, names, got)
+		}
+	})
+}

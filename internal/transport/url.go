@@ -86,18 +86,16 @@ func parseURL(s string, listen bool) (*url.URL, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) {
-			err = ue.Err
-		}
 		if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(rest, "//") && !strings.Contains(name, "/") {
 			return nil, fmt.Errorf("URL %q has no scheme%s", Redact(s), hint("mqtt://"+s))
 		}
-		if passwordAtFault(s) {
+		// What is wrong with a password is not told: it would show it.
+		_, err = url.Parse(withoutPassword(s))
+		if err == nil {
 			return nil, fmt.Errorf("URL %q: the password holds a character that must be encoded"+
 				"\nhint: write %% / ? # @ and space in it as %%25 %%2F %%3F %%23 %%40 %%20, or give it with --password-file", Redact(s))
 		}
-		return nil, fmt.Errorf("URL %q: %s", Redact(s), strings.TrimPrefix(err.Error(), "net/url: "))
+		return nil, fmt.Errorf("URL %q: %s", Redact(s), strings.TrimPrefix(cause(err).Error(), "net/url: "))
 	}
 	sc, ok := findScheme(u.Scheme)
 	if !ok || sc.listenOnly() && !listen {
@@ -121,28 +119,28 @@ func unknownScheme(s string, u *url.URL, known []string) error {
 }
 
 func parseUnix(s string, u *url.URL) (*url.URL, error) {
-	if u.Host != "" {
-		return nil, fmt.Errorf("URL %q: a socket path begins with a slash%s", Redact(s), hint("unix:///"+u.Host+u.Path))
+	if u.Host != "" && Redact(s) == s {
+		return nil, fmt.Errorf("URL %q: a socket path begins with a slash%s", s, hint("unix:///"+u.Host+u.Path))
 	}
-	if u.Path == "" || u.Path == "/" {
+	if u.Host != "" || u.Path == "" || u.Path == "/" {
 		return nil, fmt.Errorf("URL %q: missing socket path\nhint: write unix:///path/to/socket", Redact(s))
 	}
 	return u, nil
 }
 
 func parseHost(s string, u *url.URL, sc scheme) (*url.URL, error) {
-	host, port := u.Hostname(), u.Port()
+	host, port := u.Hostname(), u.Port() // not for errors: they may be parts of a password with a slash
 	if host == "" {
 		return nil, fmt.Errorf("URL %q: missing host\nhint: write %s://localhost", Redact(s), sc.name)
 	}
 	if _, err := netip.ParseAddr(host); strings.Contains(host, ":") && (err != nil || u.Host[0] != '[') {
-		return nil, fmt.Errorf("URL %q: host %s is not an IPv6 address in brackets", Redact(s), host)
+		return nil, fmt.Errorf("URL %q: the host is not an IPv6 address in brackets", Redact(s))
 	}
 	if port == "" {
 		port = sc.port
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return nil, fmt.Errorf("URL %q: port %s is not a number from 0 to 65535", Redact(s), port)
+		return nil, fmt.Errorf("URL %q: the port is not a number from 0 to 65535", Redact(s))
 	} else {
 		port = strconv.FormatUint(n, 10)
 	}
@@ -160,23 +158,23 @@ func hint(s string) string {
 	return "\nhint: write " + s
 }
 
-// passwordAtFault reports whether a URL that does not parse would do so with
-// another password. What is wrong with one is not told: it would show it.
-func passwordAtFault(s string) bool {
-	shown := Redact(s)
-	if shown == s {
-		return false
+// withoutPassword returns s with another password, if it has one.
+func withoutPassword(s string) string { return strings.Replace(Redact(s), ":…@", ":x@", 1) }
+
+// cause returns err without the URL in it.
+func cause(err error) error {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		return ue.Err
 	}
-	_, err := url.Parse(strings.Replace(shown, ":…@", ":x@", 1))
-	return err == nil
+	return err
 }
 
 // Redact removes the password from what may or may not be a URL, so that it can
 // be shown.
 func Redact(s string) string {
-	start := strings.Index(s, "//") + 2
-	if start < 2 {
-		start = 0
+	start := 0
+	if i := strings.Index(s, "//"); i == 0 || i > 0 && strings.IndexByte(s, ':') == i-1 {
+		start = i + 2 // otherwise the slashes are the password's
 	}
 	at := strings.LastIndexByte(s, '@')
 	if at < start {

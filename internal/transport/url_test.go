@@ -52,7 +52,7 @@ func TestParseURLErrors(t *testing.T) {
 		{"ssl", "ssl://h", `URL "ssl://h": unknown scheme "ssl", supported are mqtt, mqtts, ws, wss, unix` + "\nhint: write mqtts:// instead"},
 		{"no host", "mqtt://", "URL \"mqtt://\": missing host\nhint: write mqtt://localhost"},
 		{"only a port", "mqtt://:1883", "URL \"mqtt://:1883\": missing host\nhint: write mqtt://localhost"},
-		{"port too large", "mqtt://h:65536", `URL "mqtt://h:65536": port 65536 is not a number from 0 to 65535`},
+		{"port too large", "mqtt://h:65536", `URL "mqtt://h:65536": the port is not a number from 0 to 65535`},
 		{"port in letters", "mqtt://h:x", `URL "mqtt://h:x": invalid port ":x" after host`},
 		{"password hidden", "mqtt://u:secret@h:x", `URL "mqtt://u:…@h:x": invalid port ":x" after host`},
 		{"slash in the password", "mqtt://u:se/cret@h", "URL \"mqtt://u:…@h\": the password holds a character that must be encoded" +
@@ -61,7 +61,7 @@ func TestParseURLErrors(t *testing.T) {
 			"\nhint: write % / ? # @ and space in it as %25 %2F %3F %23 %40 %20, or give it with --password-file"},
 		{"no socket", "unix://", "URL \"unix://\": missing socket path\nhint: write unix:///path/to/socket"},
 		{"relative socket", "unix://run/x", "URL \"unix://run/x\": a socket path begins with a slash\nhint: write unix:///run/x"},
-		{"IPv6 without brackets", "mqtt://::1", `URL "mqtt://::1": host : is not an IPv6 address in brackets`},
+		{"IPv6 without brackets", "mqtt://::1", `URL "mqtt://::1": the host is not an IPv6 address in brackets`},
 		{"control character", "\n", `URL "\n" has no scheme`},
 		{"empty", "", "URL \"\" has no scheme\nhint: write mqtt://"},
 	}
@@ -94,6 +94,35 @@ func FuzzParseURL(f *testing.F) {
 		}
 		if again.Host != u.Host || again.Path != u.Path || again.Scheme != u.Scheme {
 			t.Errorf("ParseURL(%q) = %q, again %q", s, u, again)
+		}
+	})
+}
+
+// FuzzRedact: no text about a URL, whatever is wrong with it, shows any of its
+// password.
+func FuzzRedact(f *testing.F) {
+	for _, s := range []string{"", "/", "x/", "%zz", "?", "#", "@", ":", "[", " ", "//", "1:2/"} {
+		f.Add(byte(1), "u", s, s, "h:1883/p")
+		f.Add(byte(1), "u", "", s, "h:x")
+		f.Add(byte(0), "u", s, "", "h")
+		f.Add(byte(2), "", s, s, "[::1")
+	}
+	schemes := [...]string{"", "mqtt://", "wss://", "unix://", "ssl://", "//"}
+	f.Fuzz(func(t *testing.T, scheme byte, user, before, after, host string) {
+		const secret = "SECRET"
+		if strings.ContainsAny(user, ":/@") || strings.Contains(user+host, secret) {
+			return
+		}
+		start := schemes[int(scheme)%len(schemes)]
+		if start == "" && strings.HasPrefix(before, "//") {
+			return // a URL with another scheme
+		}
+		s := start + user + ":" + before + secret + after + "@" + host
+		if shown := Redact(s); strings.Contains(shown, secret) {
+			t.Errorf("Redact(%q) = %q", s, shown)
+		}
+		if _, err := ParseURL(s); err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("ParseURL(%q) = %v", s, err)
 		}
 	})
 }

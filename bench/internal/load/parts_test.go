@@ -1,13 +1,18 @@
 package load
 
 import (
+	"bytes"
+	"io"
+	"math"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mqt/internal/mqtt"
+	"mqt/internal/wire"
 )
 
 func TestHeader(t *testing.T) {
@@ -82,13 +87,33 @@ func TestTopic(t *testing.T) {
 	}
 }
 
+// FuzzTopic: the topic names of messages and their sample differ in digits only,
+// and so are all valid, or none.
 func FuzzTopic(f *testing.F) {
-	f.Add("a/%s/%rand_10")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Add("a/%s/%rand_10", uint64(7))
+	f.Add("%rand_99999+%s#", uint64(math.MaxUint64))
+	f.Fuzz(func(t *testing.T, text string, seq uint64) {
 		topic, err := parseTopic(text)
-		if err == nil {
-			topic.appendTo(nil, 1, rand.New(rand.NewPCG(1, 2)))
-			_ = topic.sample()
+		if err != nil || len(text) > 1000 {
+			return
+		}
+		if topic.parts == nil { // the same for all messages
+			if string(topic.text) != text || topic.sample() != text {
+				t.Errorf("topic %q = %q, sample %q", text, topic.text, topic.sample())
+			}
+			return
+		}
+		name, sample := string(topic.appendTo(nil, seq, rand.New(rand.NewPCG(seq, 2)))), topic.sample()
+		letters := func(s string) string {
+			return strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return -1
+				}
+				return r
+			}, s)
+		}
+		if letters(name) != letters(sample) || (mqtt.CheckTopic(name) == nil) != (mqtt.CheckTopic(sample) == nil) {
+			t.Errorf("topic %q = %q, sample %q", text, name, sample)
 		}
 	})
 }
@@ -140,6 +165,9 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0}, byte(0))
 	f.Add([]byte{0x20, 3, 0, 0, 0, 0x40, 2, 0, 1}, byte(3))
 	f.Add([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0x32, 7, 0, 1, 'a', 0, 1, 1, 0}, byte(2))
+	ours := make([]byte, headerSize)
+	header{seq: 1, intended: 2}.put(ours)
+	f.Add(slices.Concat([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0x30, 3 + headerSize, 0, 1, 'a'}, ours), byte(0))
 	f.Fuzz(func(t *testing.T, b []byte, kind byte) {
 		p := plan("127.0.0.1:1", []string{"a"}, []string{"a"})
 		p.Version, p.QoS, p.Servers = mqtt.V311+mqtt.Version(kind&1), mqtt.QoS(kind>>1%3), []*url.URL{{}}
@@ -155,6 +183,25 @@ func FuzzReceive(f *testing.F) {
 			if n, err := c.receive(b, int64(time.Second)); n < 0 || n > len(b) {
 				t.Errorf("receive(%x) = %d, %v", b, n, err)
 			}
+			checkPackets(t, p.Version, c.out)
 		}
 	})
+}
+
+// checkPackets wants whole packets of a client in out.
+func checkPackets(t *testing.T, v mqtt.Version, out []byte) {
+	t.Helper()
+	r := wire.Reader{R: bytes.NewReader(out)}
+	for {
+		h, body, err := r.Next()
+		if err == io.EOF {
+			return
+		}
+		if err == nil {
+			err = wire.New(h.Type).Decode(v, h.Flags, body)
+		}
+		if err != nil {
+			t.Fatalf("the client writes % x: %v", out, err)
+		}
+	}
 }

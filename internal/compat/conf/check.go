@@ -154,7 +154,7 @@ func checkURL(s, path string, schemes []string) *problem {
 		return &problem{path, "its password was left out when this was printed", "write the secret here"}
 	}
 	if _, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && err != nil {
-		return &problem{path, fmt.Sprintf("port %s is not a number from 0 to 65535", u.Port()), ""}
+		return &problem{path, "has a port that is not a number from 0 to 65535", ""} // it may be a part of a password
 	}
 	if u.Scheme == "unix" && (u.Host != "" || len(u.Path) < 2) {
 		return &problem{path, "names no socket", "write unix:///path/to/socket"}
