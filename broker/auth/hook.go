@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,7 +124,7 @@ func newHook(o HookOptions, now func() time.Time) (*hook, error) {
 
 func redact(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || u.User == nil && strings.Contains(raw, "@") { // a slash in the password ends the host
 		return "…"
 	}
 	return u.Redacted()

@@ -268,3 +268,19 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Errorf("%d answers are remembered, want %d at most", len(s.all), maxAnswers)
 	}
 }
+
+// A URL in an error shows no part of its password.
+func TestHookURLWithoutPassword(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"htp://hook.example.com/a":           `"htp://hook.example.com/a"`,
+		"htp://u:secret@hook.example.com/a":  "xxxxx",
+		"htp://u:12/secret@hook.example.com": `"…"`,
+		"htp://u:se/cret@hook.example.com":   `"…"`,
+	} {
+		_, err := newHook(HookOptions{URL: raw}, time.Now)
+		if err == nil || strings.Contains(err.Error(), "cret") || !strings.Contains(err.Error(), want) {
+			t.Errorf("newHook(%q) = %v, want %s", raw, err, want)
+		}
+	}
+}
