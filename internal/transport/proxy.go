@@ -19,7 +19,7 @@ func dialProxy(ctx context.Context, addr string, p *url.URL, d *net.Dialer) (net
 	switch p.Scheme {
 	case "socks5h":
 	case "socks5":
-		resolved, err := resolve(ctx, addr)
+		resolved, err := resolve(ctx, addr, d.Resolver)
 		if err != nil {
 			return nil, err
 		}
@@ -48,12 +48,12 @@ func dialProxy(ctx context.Context, addr string, p *url.URL, d *net.Dialer) (net
 }
 
 // resolve replaces the host in addr with its first IP address.
-func resolve(ctx context.Context, addr string) (string, error) {
+func resolve(ctx context.Context, addr string, r *net.Resolver) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", err
 	}
-	ips, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	ips, err := r.LookupIPAddr(ctx, host)
 	if err != nil {
 		return "", err
 	}
