@@ -15,6 +15,7 @@ import (
 
 	"mqt/internal/client"
 	"mqt/internal/mqtt"
+	"mqt/internal/transport"
 )
 
 // connectError says what failed while connecting, and the next step.
@@ -104,6 +105,7 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 // cause returns the text of the innermost error that says what happened,
 // without the layers of package net.
 func cause(err error) string {
+	var srv *transport.SRVError
 	var dns *net.DNSError
 	var sys *os.SyscallError
 	var verify *tls.CertificateVerificationError
@@ -111,6 +113,8 @@ func cause(err error) string {
 	switch {
 	case err == nil:
 		return "unknown"
+	case errors.As(err, &srv):
+		return srvCause(srv)
 	case errors.As(err, &dns):
 		if dns.IsNotFound {
 			return fmt.Sprintf("no such host %q", dns.Name)
@@ -133,6 +137,20 @@ func cause(err error) string {
 	return strings.TrimPrefix(err.Error(), "connect: ")
 }
 
+// srvCause says which broker of a domain was tried last, or why there is none.
+func srvCause(e *transport.SRVError) string {
+	var dns *net.DNSError
+	switch {
+	case e.Target != "":
+		return e.Target + ": " + cause(e.Err)
+	case errors.As(e.Err, &dns) && dns.IsNotFound:
+		return fmt.Sprintf("no SRV record %q", e.Name)
+	case errors.As(e.Err, &dns):
+		return fmt.Sprintf("look up the SRV record %q: %s", e.Name, dns.Err)
+	}
+	return e.Err.Error()
+}
+
 // certificateCause says which certificate was not accepted and why.
 func certificateCause(v *tls.CertificateVerificationError) string {
 	why := strings.TrimPrefix(v.Err.Error(), "x509: ")
@@ -153,12 +171,18 @@ func orNone(s string) string {
 
 // nextStep returns what the user may do about a failure to connect.
 func nextStep(t *target, err error) string {
+	var srv *transport.SRVError
+	var local *transport.LocalAddrError
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var header tls.RecordHeaderError
 	switch {
+	case errors.As(err, &srv) && srv.Target == "":
+		return "leave -S out to connect to the host itself, or check its name in -h or -L"
+	case errors.As(err, &local):
+		return "-A takes an address of this machine, or a name of one"
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "actively refused"),
 		t.URL.Scheme == "unix" && errors.Is(err, os.ErrNotExist):
 		return `start a broker with "mqt serve"`

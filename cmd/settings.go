@@ -116,9 +116,11 @@ func excludes(name string) []string {
 	case "host":
 		return []string{"url", "unix"}
 	case "port", "ws":
-		return []string{"url", "unix"}
+		return []string{"url", "unix", "srv"}
+	case "srv":
+		return []string{"port", "unix", "ws"}
 	case "unix":
-		return []string{"url", "host", "port", "ws"}
+		return []string{"url", "host", "port", "ws", "srv"}
 	case "id":
 		return []string{"id-prefix"}
 	case "id-prefix":

@@ -88,7 +88,9 @@ func (o *connOptions) locate(t *target) error {
 	if t.URL, err = transport.ParseURL(o.address()); err != nil {
 		return &usageError{err}
 	}
-	if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
+	if o.SRV {
+		t.URL.Host = t.URL.Hostname() // for the records say the port
+	} else if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
 		t.URL.Host = net.JoinHostPort(t.URL.Hostname(), strconv.Itoa(o.Port))
 	}
 	secure := t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss"
@@ -159,7 +161,7 @@ func urlTopic(s string) (string, error) {
 }
 
 func (o *connOptions) transport(t *target) error {
-	t.Transport = transport.Options{LocalAddr: o.Bind, NoDelay: o.NoDelay, WSPath: o.WSPath}
+	t.Transport = transport.Options{LocalAddr: o.Bind, SRV: o.SRV, NoDelay: o.NoDelay, WSPath: o.WSPath}
 	if t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss" {
 		var err error
 		if t.Transport.TLS, t.closer, err = o.TLS.config(); err != nil {
