@@ -191,7 +191,7 @@ func (o *connOptions) checkWill(f *pflag.FlagSet) error {
 		return nil
 	}
 	if err := mqtt.CheckTopic(o.Will.Topic); err != nil {
-		return usagef("--will-topic %q %w", o.Will.Topic, err)
+		return hint(usagef("--will-topic %q %w", shorten(o.Will.Topic, 80), err), topicHint(err))
 	}
 	if len(o.Will.Payload) > 65535 {
 		return usagef("--will-payload is longer than 65535 bytes")

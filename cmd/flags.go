@@ -68,10 +68,15 @@ func flagName(f *pflag.Flag) string {
 	return "--" + f.Name
 }
 
+// commandName returns the words that call c, such as "bench pub".
+func commandName(c *cobra.Command) string {
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
+}
+
 // flagError turns pflag's errors into ours, with the word and a next step.
 func flagError(c *cobra.Command, err error) error {
 	next := fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
-	who := c.Name() + ": "
+	who := commandName(c) + ": "
 	if !c.HasParent() {
 		who = "" // every error begins with the program's name
 	}

@@ -79,18 +79,18 @@ func (o *retainedOptions) command(env *Env, c *cobra.Command, run retainedRun) {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := o.Conn.finish(c); err != nil {
-			return fmt.Errorf("%s: %w", c.Name(), err)
+			return fmt.Errorf("%s: %w", commandName(c), err)
 		}
 		if o.takesFile && len(args) > 0 {
 			o.File, args = args[0], args[1:]
 		}
 		for _, word := range args {
-			f, err := parseFilter(c.Name()+":", word)
+			f, err := parseFilter(commandName(c)+":", word)
 			if err != nil {
 				return err
 			}
 			if f.ShareGroup() != "" {
-				return usagef("%s: %q is a shared subscription, which gets no retained messages", c.Name(), word)
+				return usagef("%s: %q is a shared subscription, which gets no retained messages", commandName(c), word)
 			}
 			o.Filters = append(o.Filters, f)
 		}

@@ -158,5 +158,5 @@ func noArgs(c *cobra.Command, args []string) error {
 		return nil
 	}
 	return usagef("%s: unexpected word %q\nhint: every value belongs to a flag; see %q",
-		c.Name(), args[0], c.CommandPath()+" --help")
+		commandName(c), args[0], c.CommandPath()+" --help")
 }

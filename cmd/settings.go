@@ -91,11 +91,11 @@ func settle(env *Env, c *cobra.Command) error {
 	}
 	s.rank()
 	if err := s.environment(); err != nil {
-		return fmt.Errorf("%s: %w", c.Name(), err)
+		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
 	s.rank()
 	if err := s.profile(); err != nil {
-		return fmt.Errorf("%s: %w", c.Name(), err)
+		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
 	s.show()
 	return nil

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -155,7 +154,8 @@ func urlTopic(s string) (string, error) {
 	_, topic, _ := strings.Cut(rest, "/")
 	decoded, err := url.PathUnescape(topic)
 	if err != nil {
-		return "", errors.New(strings.TrimPrefix(err.Error(), "invalid URL escape "))
+		wrong := strings.TrimPrefix(err.Error(), "invalid URL escape ")
+		return "", fmt.Errorf("%s is no escape\nhint: write %%25 for a per cent sign", wrong)
 	}
 	return decoded, nil
 }
