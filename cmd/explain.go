@@ -36,6 +36,9 @@ func connectError(t *target, needV5 []string, err error) error {
 			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
 		return hint(what, "check --proxy, and whether the proxy reaches the broker")
 	}
+	if reason := alertOf(err); reason != "" {
+		return alertError(t, reason, err)
+	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
 }
@@ -131,7 +134,9 @@ func cause(err error) string {
 		return "timed out"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "timed out"
-	case errors.As(err, &op) && op.Op != "remote error" && !strings.Contains(op.Op, "socks"):
+	case alertOf(err) != "":
+		return "the broker ended the TLS handshake: " + alertOf(err)
+	case errors.As(err, &op) && !strings.Contains(op.Op, "socks"):
 		return strings.TrimPrefix(op.Err.Error(), "tls: ")
 	}
 	return strings.TrimPrefix(err.Error(), "connect: ")
@@ -149,24 +154,6 @@ func srvCause(e *transport.SRVError) string {
 		return fmt.Sprintf("look up the SRV record %q: %s", e.Name, dns.Err)
 	}
 	return e.Err.Error()
-}
-
-// certificateCause says which certificate was not accepted and why.
-func certificateCause(v *tls.CertificateVerificationError) string {
-	why := strings.TrimPrefix(v.Err.Error(), "x509: ")
-	if len(v.UnverifiedCertificates) == 0 {
-		return why
-	}
-	c := v.UnverifiedCertificates[0]
-	return fmt.Sprintf("the broker's certificate (%s, issued by %s, valid until %s): %s",
-		orNone(c.Subject.String()), orNone(c.Issuer.String()), c.NotAfter.Format("2006-01-02"), why)
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "no name"
-	}
-	return s
 }
 
 // nextStep returns what the user may do about a failure to connect.
@@ -198,8 +185,6 @@ func nextStep(t *target, err error) string {
 		return "renew the certificate, or check this machine's clock"
 	case errors.As(err, &header):
 		return noTLSThere
-	case strings.Contains(err.Error(), "remote error: tls:"):
-		return "the broker may want a client certificate: --cert FILE --key FILE"
 	}
 	return ""
 }
