@@ -105,6 +105,24 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 	return hint(fmt.Errorf("connect %s: %w", t, &brief{text, refused}), next)
 }
 
+// who says which user the broker knows us as, when that is not enough for it.
+func (s *session) who(code mqtt.ReasonCode) string {
+	user := s.target.Client.Username
+	if code != mqtt.NotAuthorized || user == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (user %q)", user)
+}
+
+// named adds who to an error.
+func (s *session) named(err error) error {
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) && s.who(refused.Code) != "" {
+		return &brief{err.Error() + s.who(refused.Code), err}
+	}
+	return err
+}
+
 // cause returns the text of the innermost error that says what happened,
 // without the layers of package net.
 func cause(err error) string {

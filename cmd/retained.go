@@ -119,7 +119,7 @@ func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gathe
 	co.Progress = m.done
 	messages, _, err := gather(ctx, s, co)
 	m.end()
-	return s, messages, o.explain(err)
+	return s, messages, o.explain(s.named(err))
 }
 
 func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
@@ -129,7 +129,7 @@ func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
 		Version: s.Version(),
 		Refused: func(r sub.Refusal) {
 			if len(o.Filters) > 1 { // else the error says it
-				env.notef("%s %q: %v", r.Op, r.Filter, r.Code)
+				env.notef("%s %q: %v%s", r.Op, r.Filter, r.Code, s.who(r.Code))
 			}
 		},
 	}
