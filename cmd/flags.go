@@ -113,13 +113,15 @@ func flagError(c *cobra.Command, err error) error {
 // plain says what the packages below pflag say in a user's words.
 func plain(err error) error {
 	var num *strconv.NumError
-	if errors.As(err, &num) {
-		if errors.Is(num.Err, strconv.ErrRange) {
-			return errors.New("is out of range")
-		}
-		return errors.New("is not a number")
+	switch {
+	case !errors.As(err, &num):
+		return err
+	case num.Func == "ParseBool":
+		return errors.New("is neither true nor false")
+	case errors.Is(num.Err, strconv.ErrRange):
+		return errors.New("is out of range")
 	}
-	return err
+	return errors.New("is not a number")
 }
 
 // nearestFlag returns the flag whose name is closest to what was typed.

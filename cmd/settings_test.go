@@ -119,6 +119,10 @@ func TestSettings(t *testing.T) {
 			o.URL, o.Username, o.PasswordCommand, o.TLS.CAFile = "mqtts://office.example.com:8884", "alice", "echo secret", filepath.Join("mqt", "ca.pem")
 			o.KeepAlive, o.RetryConnect, o.ConnectTimeout = 30, true, seconds(2500*time.Millisecond)
 		}},
+		{name: "a port on the command line instead of SRV records", place: place{vars: map[string]string{"MQT_SRV": "1"}}, args: "-h b -p 5",
+			want: func(o *connOptions) { o.Host, o.Port = "b", 5 }},
+		{name: "SRV records instead of a port", place: place{vars: map[string]string{"MQT_PORT": "5"}}, args: "-h b -S",
+			want: func(o *connOptions) { o.Host, o.SRV = "b", true }},
 		{name: "no profile for another broker", place: place{file: office}, args: "-h localhost", want: func(*connOptions) {}},
 		{name: "no profile for another broker's variable", place: place{file: office, vars: map[string]string{"MQT_UNIX": "/s"}}, want: func(o *connOptions) { o.Unix = "/s" }},
 		{name: "no profile", place: place{file: office}, args: "--profile=", want: func(*connOptions) {}},
@@ -167,6 +171,7 @@ func TestSettingsErrors(t *testing.T) {
 		code  int
 	}{
 		{name: "wrong variable", place: place{vars: map[string]string{"MQT_PORT": "x"}}, want: `pub: MQT_PORT "x" is not a number`, code: exitUsage},
+		{name: "wrong switch", place: place{vars: map[string]string{"MQT_SRV": "yes"}}, want: `pub: MQT_SRV "yes" is neither true nor false`, code: exitUsage},
 		{name: "impossible together", place: place{vars: map[string]string{"MQT_URL": "mqtt://a", "MQT_HOST": "b"}}, want: "pub: MQT_URL and MQT_HOST cannot be used together\nhint: -d shows", code: exitUsage},
 		{name: "no such profile", place: place{file: office}, args: "--profile x", want: `pub: no profile "x" in ` + file + "\nhint: its profiles: bad, home, office, plain, wrong", code: exitUsage},
 		{name: "no file", args: "--profile x", want: "pub: open " + file + ": no such file or directory\nhint: \"mqt profile add NAME -L URL\" makes it", code: exitFailed},
