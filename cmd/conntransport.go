@@ -1,9 +1,13 @@
 package cmd
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 )
@@ -32,6 +36,9 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 	if f.Changed("connect-timeout") && o.ConnectTimeout == 0 {
 		return usagef("--connect-timeout 0: the time is more than 0")
 	}
+	if err := o.checkHost(f); err != nil {
+		return err
+	}
 	if err := o.checkSRV(f); err != nil {
 		return err
 	}
@@ -50,6 +57,35 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 		}
 	}
 	return nil
+}
+
+// checkHost refuses what is more than a host, or less.
+func (o *connOptions) checkHost(f *pflag.FlagSet) error {
+	host := strings.TrimSuffix(strings.TrimPrefix(o.Host, "["), "]")
+	if _, err := netip.ParseAddr(host); err == nil || o.URL != "" || o.Unix != "" {
+		return nil
+	}
+	what, next := fmt.Sprintf("%s %q", flagName(f.Lookup("host")), o.Host), ""
+	name, port, portErr := net.SplitHostPort(o.Host)
+	switch {
+	case host == "":
+		return usagef("%s is no host\nhint: leave it out for this machine", what)
+	case strings.Contains(host, "://"):
+		next = "give a URL with -L"
+	case portErr == nil:
+		next = fmt.Sprintf("write -h %s -p %s", name, port)
+	case strings.ContainsAny(host, "/\\"):
+		next = "the path of a Unix socket goes with --unix, or with -p 0"
+	case !strings.ContainsFunc(host, notInHost):
+		return nil
+	}
+	return hint(usagef("%s is not a host name or address", what), next)
+}
+
+// notInHost reports whether no host name has the character. Other letters than
+// those of ASCII are for the resolver to judge.
+func notInHost(r rune) bool {
+	return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r)
 }
 
 // checkSRV refuses -S where there is no domain to look up.

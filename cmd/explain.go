@@ -191,9 +191,11 @@ func nextStep(t *target, err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "actively refused"),
 		t.URL.Scheme == "unix" && errors.Is(err, os.ErrNotExist):
 		return `start a broker with "mqt serve"`
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "is it the right host and port? a firewall may be in between; --connect-timeout allows more time"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "check the host's name in -h or -L"
-	case errors.Is(err, syscall.EADDRNOTAVAIL) && t.Transport.LocalAddr != "":
+	case t.Transport.LocalAddr != "" && (errors.Is(err, syscall.EADDRNOTAVAIL) || strings.Contains(err.Error(), "no suitable address")):
 		return fmt.Sprintf("-A %s is no address of this machine that reaches the broker", t.Transport.LocalAddr)
 	case errors.As(err, &unknown):
 		return "trust its authority with --cafile FILE"

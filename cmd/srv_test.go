@@ -82,6 +82,8 @@ func TestSRVHints(t *testing.T) {
 			"mqt: hint: -A takes an address of this machine, or a name of one\n"},
 		{"-h 127.0.0.1 -p 1 -A 127.0.0.1:x", "mqt: connect mqtt://127.0.0.1:1: local address \"127.0.0.1:x\": port x is not a number from 0 to 65535\n" +
 			"mqt: hint: -A takes an address of this machine, or a name of one\n"},
+		{"-h 127.0.0.1 -p 1 -A ::1", "mqt: connect mqtt://127.0.0.1:1: address [::1]:0: no suitable address found\n" +
+			"mqt: hint: -A ::1 is no address of this machine that reaches the broker\n"},
 	} {
 		code, _, stderr := resolved(t, r, nil, append(strings.Fields("pub -t a -m x"), strings.Fields(tt.args)...)...)
 		if code != exitFailed || stderr != tt.want {
