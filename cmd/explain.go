@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -47,7 +48,12 @@ func connectError(t *target, needV5 []string, err error) error {
 // than was asked for.
 func otherProtocol(t *target, err error) string {
 	cut := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	var upgrade *transport.UpgradeError
 	switch scheme := t.URL.Scheme; {
+	case errors.As(err, &upgrade):
+		return upgradeHint(upgrade.Code)
+	case scheme == "wss" && errors.Is(err, http.ErrSchemeMismatch):
+		return noTLSThere
 	case strings.HasPrefix(scheme, "ws") && cut:
 		return "the port may not be one for WebSocket; leave --ws out, or choose another with -p"
 	case scheme == "mqtts" && cut:
@@ -58,19 +64,18 @@ func otherProtocol(t *target, err error) string {
 	return ""
 }
 
-const noTLSThere = "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
-
-// brief is an error with a shorter text than its own.
-type brief struct {
-	text string
-	err  error
+// upgradeHint returns what to do when an HTTP server makes no WebSocket.
+func upgradeHint(code int) string {
+	switch code {
+	case http.StatusNotFound:
+		return "MQTT may be at another path: --ws-path PATH, or the path of the URL"
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "the server may want a header, such as --ws-header 'Authorization: …'"
+	}
+	return "the port may be one for something else than MQTT over WebSocket; choose another with -p"
 }
 
-// Error returns the short text.
-func (b *brief) Error() string { return b.text }
-
-// Unwrap returns the whole error.
-func (b *brief) Unwrap() error { return b.err }
+const noTLSThere = "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
 
 func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 	text := refused.Code.String()
@@ -121,57 +126,6 @@ func (s *session) named(err error) error {
 		return &brief{err.Error() + s.who(refused.Code), err}
 	}
 	return err
-}
-
-// cause returns the text of the innermost error that says what happened,
-// without the layers of package net.
-func cause(err error) string {
-	var srv *transport.SRVError
-	var dns *net.DNSError
-	var sys *os.SyscallError
-	var verify *tls.CertificateVerificationError
-	var op *net.OpError
-	switch {
-	case err == nil:
-		return "unknown"
-	case errors.As(err, &srv):
-		return srvCause(srv)
-	case errors.As(err, &dns):
-		if dns.IsNotFound {
-			return fmt.Sprintf("no such host %q", dns.Name)
-		}
-		return fmt.Sprintf("look up %q: %s", dns.Name, dns.Err)
-	case errors.As(err, &verify):
-		return certificateCause(verify)
-	case errors.As(err, &sys):
-		return sys.Err.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		if text, ok := strings.CutSuffix(err.Error(), ": "+context.DeadlineExceeded.Error()); ok {
-			return text // says what did not come within which time
-		}
-		return "timed out"
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "timed out"
-	case alertOf(err) != "":
-		return "the broker ended the TLS handshake: " + alertOf(err)
-	case errors.As(err, &op) && !strings.Contains(op.Op, "socks"):
-		return strings.TrimPrefix(op.Err.Error(), "tls: ")
-	}
-	return strings.TrimPrefix(err.Error(), "connect: ")
-}
-
-// srvCause says which broker of a domain was tried last, or why there is none.
-func srvCause(e *transport.SRVError) string {
-	var dns *net.DNSError
-	switch {
-	case e.Target != "":
-		return e.Target + ": " + cause(e.Err)
-	case errors.As(e.Err, &dns) && dns.IsNotFound:
-		return fmt.Sprintf("no SRV record %q", e.Name)
-	case errors.As(e.Err, &dns):
-		return fmt.Sprintf("look up the SRV record %q: %s", e.Name, dns.Err)
-	}
-	return e.Err.Error()
 }
 
 // nextStep returns what the user may do about a failure to connect.
