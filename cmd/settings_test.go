@@ -171,6 +171,8 @@ func TestSettingsErrors(t *testing.T) {
 		code  int
 	}{
 		{name: "wrong variable", place: place{vars: map[string]string{"MQT_PORT": "x"}}, want: `pub: MQT_PORT "x" is not a number`, code: exitUsage},
+		{name: "a socket's port with a URL", place: place{file: office}, args: "-p 0", want: "pub: -p 0: the broker is named by a URL, not by the path of a Unix socket\nhint: give -h PATH", code: exitUsage},
+		{name: "a variable that is no host", place: place{vars: map[string]string{"MQT_HOST": "h:1"}}, want: "pub: MQT_HOST \"h:1\" is not a host name or address\nhint: write -h h -p 1", code: exitUsage},
 		{name: "wrong switch", place: place{vars: map[string]string{"MQT_SRV": "yes"}}, want: `pub: MQT_SRV "yes" is neither true nor false`, code: exitUsage},
 		{name: "impossible together", place: place{vars: map[string]string{"MQT_URL": "mqtt://a", "MQT_HOST": "b"}}, want: "pub: MQT_URL and MQT_HOST cannot be used together\nhint: -d shows", code: exitUsage},
 		{name: "no such profile", place: place{file: office}, args: "--profile x", want: `pub: no profile "x" in ` + file + "\nhint: its profiles: bad, home, office, plain, wrong", code: exitUsage},
