@@ -37,10 +37,11 @@ func connectError(t *target, needV5 []string, err error) error {
 			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
 		return hint(what, "check --proxy, and whether the proxy reaches the broker")
 	}
+	text := cause(err)
 	if reason := alertOf(err); reason != "" {
-		return alertError(t, reason, err)
+		text = alertCause(t, reason)
 	}
-	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
+	what := fmt.Errorf("connect %s: %w", t, &brief{text, err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
 }
 
@@ -159,6 +160,8 @@ func nextStep(t *target, err error) string {
 		return "renew the certificate, or check this machine's clock"
 	case errors.As(err, &header):
 		return noTLSThere
+	case alertOf(err) != "":
+		return alertHint(t, alertOf(err))
 	}
 	return ""
 }

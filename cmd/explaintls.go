@@ -41,28 +41,37 @@ func alertOf(err error) string {
 	return ""
 }
 
-// alertError says which certificate of ours the broker did not take, or what
+// alertCause says which certificate of ours the broker did not take, or what
 // else it refused.
-func alertError(t *target, reason string, err error) error {
-	text, next := "the broker ended the TLS handshake: "+reason, ""
-	config := t.Transport.TLS
-	sent := config != nil && len(config.Certificates) > 0
-	switch {
-	case sent && aboutCertificate(reason):
-		text = "the broker does not accept the client certificate"
-		if leaf := config.Certificates[0].Leaf; leaf != nil {
-			text += " (" + describe(leaf) + ")"
-		}
-		text += ": " + reason
-		next = "give one of an authority that the broker trusts with --cert FILE --key FILE"
-	case aboutCertificate(reason):
-		next = "the broker may want a client certificate: --cert FILE --key FILE"
-	case strings.Contains(reason, "protocol version"):
-		next = "try without --tls-version; the broker may be too old for TLS 1.2"
-	case strings.Contains(reason, "application protocol"):
-		next = "try without --tls-alpn, or with another protocol"
+func alertCause(t *target, reason string) string {
+	leaf := t.certificate()
+	if leaf == nil || !aboutCertificate(reason) {
+		return "the broker ended the TLS handshake: " + reason
 	}
-	return hint(fmt.Errorf("connect %s: %w", t, &brief{text, err}), next)
+	return fmt.Sprintf("the broker does not accept the client certificate (%s): %s", describe(leaf), reason)
+}
+
+// alertHint returns what to do about it.
+func alertHint(t *target, reason string) string {
+	switch {
+	case aboutCertificate(reason) && t.certificate() != nil:
+		return "give one of an authority that the broker trusts with --cert FILE --key FILE"
+	case aboutCertificate(reason):
+		return "the broker may want a client certificate: --cert FILE --key FILE"
+	case strings.Contains(reason, "protocol version"):
+		return "try without --tls-version; the broker may be too old for TLS 1.2"
+	case strings.Contains(reason, "application protocol"):
+		return "try without --tls-alpn, or with another protocol"
+	}
+	return ""
+}
+
+// certificate returns the client certificate, nil when there is none.
+func (t *target) certificate() *x509.Certificate {
+	if c := t.Transport.TLS; c != nil && len(c.Certificates) > 0 {
+		return c.Certificates[0].Leaf
+	}
+	return nil
 }
 
 // aboutCertificate reports whether a reason may be for the client's
