@@ -118,7 +118,7 @@ func excludes(name string) []string {
 	case "port", "ws":
 		return []string{"url", "unix", "srv"}
 	case "srv":
-		return []string{"port", "unix", "ws"}
+		return []string{"url", "port", "unix", "ws"}
 	case "unix":
 		return []string{"url", "host", "port", "ws", "srv"}
 	case "id":
