@@ -61,11 +61,20 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return hint(fmt.Errorf("bench: %w", err), j.nextStep(err))
+	what := fmt.Errorf("bench: %w", err)
+	if user := j.options.Broker.Conn.Username; user != "" && deniesUser(err) {
+		what = fmt.Errorf("%w (user %q)", what, user)
+	}
+	return hint(what, j.nextStep(err))
+}
+
+// deniesUser reports whether the broker does not let the user in.
+func deniesUser(err error) bool {
+	var refused *mqtt.ReasonError
+	return errors.As(err, &refused) && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword)
 }
 
 func (j *benchJob) nextStep(err error) string {
-	var refused *mqtt.ReasonError
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "actively refused"):
 		return `start a broker with "mqt serve", or add --embedded to have one for the load`
@@ -73,7 +82,7 @@ func (j *benchJob) nextStep(err error) string {
 		return "a source address has so many ports, and must be one of this machine: see --ifaddr"
 	case errors.Is(err, syscall.EMFILE):
 		return "allow more open files: ulimit -Hn"
-	case errors.As(err, &refused) && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword):
+	case deniesUser(err):
 		return "give -u NAME and --password-file FILE, or --creds FILE"
 	}
 	urls, uerr := j.options.Broker.urls()

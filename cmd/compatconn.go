@@ -62,6 +62,9 @@ func (m *mosquitto) conn() *connOptions {
 		TLS:   tlsOptions{Off: !o.Secure()},
 		Proxy: o.Proxy, NoDelay: o.NoDelay,
 	}
+	if o.Bind != "" {
+		c.Bind = net.JoinHostPort(o.Bind, "0") // mosquitto's takes no port
+	}
 	if c.Port == 0 {
 		c.Unix = o.Host
 	}
@@ -86,15 +89,7 @@ func (m *mosquitto) target() (*target, error) {
 		}
 		return nil, mosquittoErrorf(exitFailed, "Error: Invalid id and/or clean_session.")
 	}
-	c := m.conn()
-	if m.o.Bind != "" {
-		addr, err := localAddress(m.o.Bind)
-		if err != nil {
-			return nil, mosquittoErrorf(exitFailed, "Unable to connect (Lookup error.).")
-		}
-		c.Bind = addr
-	}
-	t, err := c.target(os.Getpid)
+	t, err := m.conn().target(os.Getpid)
 	var usage *usageError
 	switch {
 	case errors.As(err, &usage): // a host that cannot be part of a URL
@@ -151,18 +146,6 @@ func (m *mosquitto) checkTLS() error {
 		return mosquittoErrorf(exitFailed, "Error: Problem setting TLS options, check the options are valid.")
 	}
 	return nil
-}
-
-// localAddress returns the address that -A names.
-func localAddress(s string) (string, error) {
-	if net.ParseIP(s) != nil {
-		return s, nil
-	}
-	addr, err := net.ResolveIPAddr("ip", s)
-	if err != nil {
-		return "", err
-	}
-	return addr.String(), nil
 }
 
 // connect makes the connection. dialled is called once the network connection

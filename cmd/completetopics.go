@@ -49,6 +49,7 @@ func (o *connOptions) liveTopics(c *cobra.Command, env *Env, filter string) []st
 	if err != nil {
 		return nil
 	}
+	t.Transport.Resolver = env.Resolver
 	key := fmt.Sprintf("%s %q %q", t.URL, t.Client.Username, filter)
 	cache := completions.Cache{Dir: cacheDir(env), Now: env.Now()}
 	if topics, fresh := cache.Get(key); fresh {

@@ -3,8 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -21,8 +19,9 @@ import (
 type connOptions struct {
 	Host string // -h
 	Port int    // -p; 0: the scheme's
+	SRV  bool   // -S
 	URL  string // -L
-	Unix string // --unix
+	Unix string // --unix; or -h, with -p 0
 	WS   bool   // --ws
 
 	ID             string  // -i
@@ -90,7 +89,8 @@ func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 func (o *connOptions) bindConnection(f *pflag.FlagSet) {
 	o.ConnectTimeout = seconds(10 * time.Second)
 	f.StringVarP(&o.Host, "host", "h", "localhost", "broker's `host` name or address")
-	f.IntVarP(&o.Port, "port", "p", 0, "broker's `port` (default 1883, with TLS 8883)")
+	f.IntVarP(&o.Port, "port", "p", 0, "broker's `port` (default 1883, with TLS 8883); 0: -h is the path of a Unix socket")
+	f.BoolVarP(&o.SRV, "srv", "S", false, "the host is a domain, whose SRV records _mqtt._tcp (with TLS _secure-mqtt._tcp) name brokers and ports")
 	f.StringVarP(&o.URL, "url", "L", "", "broker as a `URL` instead of -h -p -u -P: "+
 		strings.Join(transport.Schemes(), ", ")+" (mqtt://user:password@host:port/topic)")
 	f.StringVarP(&o.Username, "username", "u", "", "user `name`")
@@ -126,7 +126,7 @@ func (o *connOptions) bindTransport(f *pflag.FlagSet) {
 	f.StringVar(&o.WSPath, "ws-path", "", "WebSocket `path` (default: the URL's, else "+transport.DefaultPath+")")
 	f.StringArrayVar(&o.WSHeader, "ws-header", nil, "add a `\"Name: value\"` to the WebSocket request")
 	f.StringVar(&o.Unix, "unix", "", "connect to the Unix socket `path`")
-	f.StringVarP(&o.Bind, "bind", "A", "", "connect from this local `address`")
+	f.StringVarP(&o.Bind, "bind", "A", "", "connect from this local `address`, or the host name of one")
 	f.StringVar(&o.Proxy, "proxy", "", "connect through the SOCKS5 proxy `URL`: socks5h://[user:password@]host[:port]")
 	f.BoolVar(&o.NoDelay, "nodelay", false, "disable Nagle's algorithm (always so here)")
 }
@@ -138,6 +138,9 @@ func (o *connOptions) finish(c *cobra.Command) error {
 	o.HasPassword = f.Changed("pw")
 	o.NeedV5 = changedV5(f)
 	err := checkPairs(f)
+	if err == nil {
+		err = o.socketByPort(f)
+	}
 	if err == nil {
 		err = o.checkWill(f)
 	}
@@ -156,7 +159,7 @@ func (o *connOptions) finish(c *cobra.Command) error {
 func checkPairs(f *pflag.FlagSet) error {
 	for _, pair := range [][2]string{{"id", "id-prefix"}, {"pw", "password-file"}, {"pw", "password-command"},
 		{"password-file", "password-command"}, {"url", "host"}, {"url", "port"}, {"url", "unix"}, {"url", "ws"},
-		{"unix", "host"}, {"unix", "port"}, {"unix", "ws"}} {
+		{"unix", "host"}, {"unix", "port"}, {"unix", "ws"}, {"srv", "port"}, {"srv", "unix"}, {"srv", "ws"}} {
 		a, b := f.Lookup(pair[0]), f.Lookup(pair[1])
 		if a == nil || b == nil || !a.Changed || !b.Changed {
 			continue
@@ -182,7 +185,7 @@ func (o *connOptions) checkWill(f *pflag.FlagSet) error {
 		return nil
 	}
 	if err := mqtt.CheckTopic(o.Will.Topic); err != nil {
-		return usagef("--will-topic %q %w", o.Will.Topic, err)
+		return hint(usagef("--will-topic %q %w", shorten(o.Will.Topic, 80), err), topicHint(err))
 	}
 	if len(o.Will.Payload) > 65535 {
 		return usagef("--will-payload is longer than 65535 bytes")
@@ -191,7 +194,7 @@ func (o *connOptions) checkWill(f *pflag.FlagSet) error {
 }
 
 func (o *connOptions) check(f *pflag.FlagSet) error {
-	if f.Changed("port") && (o.Port < 1 || o.Port > 65535) {
+	if o.Port < 0 || o.Port > 65535 {
 		return usagef("-p %d: a port is a number from 1 to 65535", o.Port)
 	}
 	if o.KeepAlive < 0 || o.KeepAlive > 65535 {
@@ -228,37 +231,6 @@ func (o *connOptions) check(f *pflag.FlagSet) error {
 		return err
 	}
 	return o.TLS.check()
-}
-
-// checkTransport refuses flags that nothing would come of.
-func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
-	if f.Changed("connect-timeout") && o.ConnectTimeout == 0 {
-		return usagef("--connect-timeout 0: the time is more than 0")
-	}
-	if o.Bind != "" {
-		host := o.Bind
-		if h, _, err := net.SplitHostPort(o.Bind); err == nil {
-			host = h
-		}
-		if _, err := netip.ParseAddr(host); err != nil {
-			return usagef("-A %q is not an IP address", o.Bind)
-		}
-	}
-	url := strings.ToLower(o.URL)
-	for _, name := range []string{"ws-path", "ws-header"} {
-		if typed(f, name) && !o.WS && !strings.HasPrefix(url, "ws") {
-			return usagef("--%s is given, but no WebSocket\nhint: add --ws, or write -L ws://…", name)
-		}
-	}
-	if o.TLS.wanted() || o.TLS.Off || o.Port == 8883 || strings.HasPrefix(url, "mqtts:") || strings.HasPrefix(url, "wss:") {
-		return nil
-	}
-	for _, name := range []string{"insecure", "tls-version", "ciphers", "tls-alpn", "tls-keylog"} {
-		if typed(f, name) {
-			return usagef("--%s is given, but the connection is without TLS\nhint: add --tls-use-os-certs, or write -L mqtts://…", name)
-		}
-	}
-	return nil
 }
 
 // version is a flag value: an MQTT version. The zero value is auto.

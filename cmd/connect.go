@@ -47,6 +47,7 @@ func (o *connOptions) prepare(ctx context.Context, env *Env) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.Transport.Resolver = env.Resolver
 	if err := o.fetchPassword(ctx, env, &t.Client); err != nil {
 		_ = t.closer.Close()
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// Getenv looks up an environment variable, empty when it is not set.
 	Getenv func(string) string
+	// Resolver looks up the names of brokers; nil is the system's.
+	Resolver *net.Resolver
 	// Now is the clock; its location is the local time zone.
 	Now func() time.Time
 	// Hangup makes a broker read its files again and open its log anew. Nil is

@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
 
 	"mqt/internal/client"
 	"mqt/internal/mqtt"
+	"mqt/internal/transport"
 )
 
 // connectError says what failed while connecting, and the next step.
@@ -35,7 +37,11 @@ func connectError(t *target, needV5 []string, err error) error {
 			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
 		return hint(what, "check --proxy, and whether the proxy reaches the broker")
 	}
-	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
+	text := cause(err)
+	if reason := alertOf(err); reason != "" {
+		text = alertCause(t, reason)
+	}
+	what := fmt.Errorf("connect %s: %w", t, &brief{text, err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
 }
 
@@ -43,7 +49,12 @@ func connectError(t *target, needV5 []string, err error) error {
 // than was asked for.
 func otherProtocol(t *target, err error) string {
 	cut := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	var upgrade *transport.UpgradeError
 	switch scheme := t.URL.Scheme; {
+	case errors.As(err, &upgrade):
+		return upgradeHint(upgrade.Code)
+	case scheme == "wss" && errors.Is(err, http.ErrSchemeMismatch):
+		return noTLSThere
 	case strings.HasPrefix(scheme, "ws") && cut:
 		return "the port may not be one for WebSocket; leave --ws out, or choose another with -p"
 	case scheme == "mqtts" && cut:
@@ -54,19 +65,18 @@ func otherProtocol(t *target, err error) string {
 	return ""
 }
 
-const noTLSThere = "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
-
-// brief is an error with a shorter text than its own.
-type brief struct {
-	text string
-	err  error
+// upgradeHint returns what to do when an HTTP server makes no WebSocket.
+func upgradeHint(code int) string {
+	switch code {
+	case http.StatusNotFound:
+		return "MQTT may be at another path: --ws-path PATH, or the path of the URL"
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "the server may want a header, such as --ws-header 'Authorization: …'"
+	}
+	return "the port may be one for something else than MQTT over WebSocket; choose another with -p"
 }
 
-// Error returns the short text.
-func (b *brief) Error() string { return b.text }
-
-// Unwrap returns the whole error.
-func (b *brief) Unwrap() error { return b.err }
+const noTLSThere = "the broker does not speak TLS there; leave the TLS flags out, or choose another port with -p"
 
 func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 	text := refused.Code.String()
@@ -101,70 +111,46 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 	return hint(fmt.Errorf("connect %s: %w", t, &brief{text, refused}), next)
 }
 
-// cause returns the text of the innermost error that says what happened,
-// without the layers of package net.
-func cause(err error) string {
-	var dns *net.DNSError
-	var sys *os.SyscallError
-	var verify *tls.CertificateVerificationError
-	var op *net.OpError
-	switch {
-	case err == nil:
-		return "unknown"
-	case errors.As(err, &dns):
-		if dns.IsNotFound {
-			return fmt.Sprintf("no such host %q", dns.Name)
-		}
-		return fmt.Sprintf("look up %q: %s", dns.Name, dns.Err)
-	case errors.As(err, &verify):
-		return certificateCause(verify)
-	case errors.As(err, &sys):
-		return sys.Err.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		if text, ok := strings.CutSuffix(err.Error(), ": "+context.DeadlineExceeded.Error()); ok {
-			return text // says what did not come within which time
-		}
-		return "timed out"
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "timed out"
-	case errors.As(err, &op) && op.Op != "remote error" && !strings.Contains(op.Op, "socks"):
-		return strings.TrimPrefix(op.Err.Error(), "tls: ")
+// who says which user the broker knows us as, when that is not enough for it.
+func (s *session) who(code mqtt.ReasonCode) string {
+	user := s.target.Client.Username
+	if code != mqtt.NotAuthorized || user == "" {
+		return ""
 	}
-	return strings.TrimPrefix(err.Error(), "connect: ")
+	return fmt.Sprintf(" (user %q)", user)
 }
 
-// certificateCause says which certificate was not accepted and why.
-func certificateCause(v *tls.CertificateVerificationError) string {
-	why := strings.TrimPrefix(v.Err.Error(), "x509: ")
-	if len(v.UnverifiedCertificates) == 0 {
-		return why
+// named adds who to an error.
+func (s *session) named(err error) error {
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) && s.who(refused.Code) != "" {
+		return &brief{err.Error() + s.who(refused.Code), err}
 	}
-	c := v.UnverifiedCertificates[0]
-	return fmt.Sprintf("the broker's certificate (%s, issued by %s, valid until %s): %s",
-		orNone(c.Subject.String()), orNone(c.Issuer.String()), c.NotAfter.Format("2006-01-02"), why)
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "no name"
-	}
-	return s
+	return err
 }
 
 // nextStep returns what the user may do about a failure to connect.
 func nextStep(t *target, err error) string {
+	var srv *transport.SRVError
+	var local *transport.LocalAddrError
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var header tls.RecordHeaderError
 	switch {
+	case errors.As(err, &srv) && srv.Target == "":
+		return "leave -S out to connect to the host itself, or check its name in -h or -L"
+	case errors.As(err, &local):
+		return "-A takes an address of this machine, or a name of one"
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "actively refused"),
 		t.URL.Scheme == "unix" && errors.Is(err, os.ErrNotExist):
 		return `start a broker with "mqt serve"`
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "is it the right host and port? a firewall may be in between; --connect-timeout allows more time"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "check the host's name in -h or -L"
-	case errors.Is(err, syscall.EADDRNOTAVAIL) && t.Transport.LocalAddr != "":
+	case t.Transport.LocalAddr != "" && (errors.Is(err, syscall.EADDRNOTAVAIL) || strings.Contains(err.Error(), "no suitable address")):
 		return fmt.Sprintf("-A %s is no address of this machine that reaches the broker", t.Transport.LocalAddr)
 	case errors.As(err, &unknown):
 		return "trust its authority with --cafile FILE"
@@ -174,8 +160,8 @@ func nextStep(t *target, err error) string {
 		return "renew the certificate, or check this machine's clock"
 	case errors.As(err, &header):
 		return noTLSThere
-	case strings.Contains(err.Error(), "remote error: tls:"):
-		return "the broker may want a client certificate: --cert FILE --key FILE"
+	case alertOf(err) != "":
+		return alertHint(t, alertOf(err))
 	}
 	return ""
 }

@@ -84,24 +84,23 @@ func flagName(f *pflag.Flag) string {
 	return "--" + f.Name
 }
 
-// flagError turns pflag's errors into ours, with the word and a next step.
-func flagError(c *cobra.Command, err error) error {
+// commandName returns the words that call c, such as "bench pub".
+func commandName(c *cobra.Command) string {
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
+}
+
+// flagError turns pflag's errors about args into ours, with the word and a next
+// step.
+func flagError(c *cobra.Command, args []string, err error) error {
 	next := fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")
-	who := c.Name() + ": "
+	who := commandName(c) + ": "
 	if !c.HasParent() {
 		who = "" // every error begins with the program's name
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
-		name := unknown.GetSpecifiedName()
-		word := "--" + name
-		if shorts := unknown.GetSpecifiedShortnames(); shorts != "" {
-			word = "-" + name
-			if len(shorts) > 1 {
-				word += fmt.Sprintf(" in %q", "-"+shorts)
-			}
-		}
-		if near := nearestFlag(c, name); near != "" && strings.HasPrefix(word, "--") {
+		word := unknownFlag(unknown, args)
+		if near := nearestFlag(c, unknown.GetSpecifiedName()); near != "" && strings.HasPrefix(word, "--") {
 			next = fmt.Sprintf("did you mean --%s?", near)
 		}
 		return usagef("%sunknown flag %s\nhint: %s", who, word, next)
@@ -115,22 +114,50 @@ func flagError(c *cobra.Command, err error) error {
 		return hint(usagef("%s%s %q %w", who, flagName(f), transport.Redact(invalid.GetValue()), why), next)
 	}
 	var lacking *pflag.ValueRequiredError
-	if errors.As(err, &lacking) && lacking.GetFlag().Name == "host" {
-		next = fmt.Sprintf("-h is the broker's host; %q shows the help", c.CommandPath()+" --help")
+	if errors.As(err, &lacking) {
+		f := lacking.GetFlag()
+		if f.Name == "host" {
+			next = fmt.Sprintf("-h is the broker's host; %q shows the help", c.CommandPath()+" --help")
+		}
+		value, _ := pflag.UnquoteUsage(f)
+		return usagef("%s%s is the last word, without its value: %s\nhint: %s", who, flagName(f), value, next)
 	}
 	return hint(usagef("%s%w", who, err), next)
+}
+
+// unknownFlag returns the flag as it was typed, a letter with the word that it
+// stands in.
+func unknownFlag(e *pflag.NotExistError, args []string) string {
+	rest := e.GetSpecifiedShortnames()
+	if rest == "" {
+		return "--" + e.GetSpecifiedName()
+	}
+	letter := "-" + e.GetSpecifiedName()
+	word := "-" + rest // the letters before it were taken
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, rest) {
+			word = arg
+			break
+		}
+	}
+	if word == letter {
+		return letter
+	}
+	return fmt.Sprintf("%s in %q", letter, word)
 }
 
 // plain says what the packages below pflag say in a user's words.
 func plain(err error) error {
 	var num *strconv.NumError
-	if errors.As(err, &num) {
-		if errors.Is(num.Err, strconv.ErrRange) {
-			return errors.New("is out of range")
-		}
-		return errors.New("is not a number")
+	switch {
+	case !errors.As(err, &num):
+		return err
+	case num.Func == "ParseBool":
+		return errors.New("is neither true nor false")
+	case errors.Is(num.Err, strconv.ErrRange):
+		return errors.New("is out of range")
 	}
-	return err
+	return errors.New("is not a number")
 }
 
 // nearestFlag returns the flag whose name is closest to what was typed.

@@ -128,7 +128,7 @@ func profileBroker(p profile.Profile) string {
 	if !ok {
 		host = "localhost"
 	}
-	if port, ok := p.Get("port"); ok {
+	if port, ok := p.Get("port"); ok && port != "0" { // else the host is a path
 		host += ":" + port
 	}
 	return host

@@ -64,7 +64,7 @@ func (o *profileAddOptions) values(f *pflag.Flag) ([]string, error) {
 		return list.GetSlice(), nil
 	}
 	text := f.Value.String()
-	if isPath(f.Name) {
+	if isPath(f.Name) || f.Name == "host" && o.Conn.Unix != "" {
 		abs, err := filepath.Abs(text)
 		if err != nil {
 			return nil, fmt.Errorf("profile add: --%s: %w", f.Name, err)

@@ -196,11 +196,20 @@ func topicError(command, topic string) error {
 	if err == nil {
 		return nil
 	}
-	next := ""
-	if errors.Is(err, mqtt.ErrTopicWildcard) {
-		next = "wildcards are for mqt sub; publish to one topic"
+	return hint(usagef("%s: topic %q %w", command, shorten(topic, 80), err), topicHint(err))
+}
+
+// topicHint returns what to do about a topic that is none.
+func topicHint(err error) string {
+	switch {
+	case errors.Is(err, mqtt.ErrTopicWildcard):
+		return "wildcards are for mqt sub; publish to one topic"
+	case errors.Is(err, mqtt.ErrTopicEmpty):
+		return "a topic has at least one character, such as a/b"
+	case errors.Is(err, mqtt.ErrTopicUTF8):
+		return "write it in UTF-8"
 	}
-	return hint(usagef("%s: topic %q %w", command, shorten(topic, 80), err), next)
+	return ""
 }
 
 // shorten cuts s after n bytes.
@@ -265,10 +274,7 @@ func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) e
 		if stats.Sent > 1 {
 			what += fmt.Sprintf(" (%d of %d messages refused)", stats.Refused, stats.Sent)
 		}
-		if user := s.target.Client.Username; refused.Code == mqtt.NotAuthorized && user != "" {
-			what += fmt.Sprintf(" (user %q)", user)
-		}
-		return &brief{what, err}
+		return &brief{what + s.who(refused.Code), err}
 	}
 	return lossError(s, stats, err)
 }

@@ -79,18 +79,18 @@ func (o *retainedOptions) command(env *Env, c *cobra.Command, run retainedRun) {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := o.Conn.finish(c); err != nil {
-			return fmt.Errorf("%s: %w", c.Name(), err)
+			return fmt.Errorf("%s: %w", commandName(c), err)
 		}
 		if o.takesFile && len(args) > 0 {
 			o.File, args = args[0], args[1:]
 		}
 		for _, word := range args {
-			f, err := parseFilter(c.Name()+":", word)
+			f, err := parseFilter(commandName(c)+":", word)
 			if err != nil {
 				return err
 			}
 			if f.ShareGroup() != "" {
-				return usagef("%s: %q is a shared subscription, which gets no retained messages", c.Name(), word)
+				return usagef("%s: %q is a shared subscription, which gets no retained messages", commandName(c), word)
 			}
 			o.Filters = append(o.Filters, f)
 		}
@@ -119,7 +119,7 @@ func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gathe
 	co.Progress = m.done
 	messages, _, err := gather(ctx, s, co)
 	m.end()
-	return s, messages, o.explain(err)
+	return s, messages, o.explain(s.named(err))
 }
 
 func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
@@ -129,7 +129,7 @@ func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {
 		Version: s.Version(),
 		Refused: func(r sub.Refusal) {
 			if len(o.Filters) > 1 { // else the error says it
-				env.notef("%s %q: %v", r.Op, r.Filter, r.Code)
+				env.notef("%s %q: %v%s", r.Op, r.Filter, r.Code, s.who(r.Code))
 			}
 		},
 	}

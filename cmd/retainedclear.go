@@ -50,11 +50,11 @@ func runRetainedClear(ctx context.Context, env *Env, o *retainedOptions) error {
 func (o *retainedOptions) checkClear(env *Env) error {
 	switch {
 	case len(o.Filters) == 0:
-		return usagef("clear: no filter\nhint: name what to remove, such as 'old/#'; '#' is everything")
+		return usagef("retained clear: no filter\nhint: name what to remove, such as 'old/#'; '#' is everything")
 	case o.Yes && o.DryRun:
-		return usagef("clear: --yes and --dry-run cannot be used together")
+		return usagef("retained clear: --yes and --dry-run cannot be used together")
 	case !o.Yes && !o.DryRun && !env.StdinTTY:
-		return usagef("clear: will not remove without being sure, and standard input is no terminal to ask on\n" +
+		return usagef("retained clear: will not remove without being sure, and standard input is no terminal to ask on\n" +
 			"hint: look with --dry-run, then add --yes")
 	}
 	return nil

@@ -37,7 +37,7 @@ func newRetainedExport(env *Env, run retainedRun) *cobra.Command {
 
 func runRetainedExport(ctx context.Context, env *Env, o *retainedOptions) error {
 	if o.File == "" {
-		return usagef("export: no file\nhint: name the file to write, or - for standard output")
+		return usagef("retained export: no file\nhint: name the file to write, or - for standard output")
 	}
 	if err := o.orAll(); err != nil {
 		return err
@@ -53,7 +53,7 @@ func runRetainedExport(ctx context.Context, env *Env, o *retainedOptions) error 
 		return err
 	}
 	if err := export(env, o.File, messages); err != nil {
-		return fmt.Errorf("export: %w", err)
+		return fmt.Errorf("retained export: %w", err)
 	}
 	if !o.Conn.Quiet {
 		env.notef("%s exported", count(len(messages), "retained message"))

@@ -25,11 +25,11 @@ func newRetainedGet(env *Env, run retainedRun) *cobra.Command {
 
 func runRetainedGet(ctx context.Context, env *Env, o *retainedOptions) error {
 	if len(o.Filters) != 1 {
-		return usagef("get: name one topic\nhint: mqt retained list shows several")
+		return usagef("retained get: name one topic\nhint: mqt retained list shows several")
 	}
 	topic := o.Filters[0].String()
 	if o.Filters[0].Wild() {
-		return topicError("get", topic)
+		return topicError("retained get", topic)
 	}
 	s, messages, err := o.gather(ctx, env)
 	if s == nil {

@@ -37,10 +37,10 @@ func newRetainedImport(env *Env, run func(context.Context, *Env, *importOptions)
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Conn.finish(c); err != nil {
-				return fmt.Errorf("import: %w", err)
+				return fmt.Errorf("retained import: %w", err)
 			}
 			if len(args) != 1 {
-				return usagef("import: %d words, not one\nhint: name the file to read, or - for standard input", len(args))
+				return usagef("retained import: %d words, not one\nhint: name the file to read, or - for standard input", len(args))
 			}
 			o.File, o.HasQoS = args[0], c.Flags().Changed("qos")
 			return run(c.Context(), env, o)
@@ -58,7 +58,7 @@ func runRetainedImport(ctx context.Context, env *Env, o *importOptions) error {
 	if o.File != "-" {
 		f, err := pub.Open(ctx, o.File)
 		if err != nil {
-			return fmt.Errorf("import: %w", err)
+			return fmt.Errorf("retained import: %w", err)
 		}
 		defer f.Close()
 		in = f
@@ -88,7 +88,7 @@ func runRetainedImport(ctx context.Context, env *Env, o *importOptions) error {
 // explain says what the outcome means for the messages.
 func (o *importOptions) explain(env *Env, s *session, stats pub.Stats, err error) error {
 	if err != nil && stats.Refused+stats.Lost+stats.Pending() == 0 && s.Err() == nil && !isSignal(err) {
-		return fmt.Errorf("import: %w", err) // the file's
+		return fmt.Errorf("retained import: %w", err) // the file's
 	}
 	all := pubOptions{Conn: o.Conn, Input: inputNDJSON}
 	return all.explain(env, s, stats, err)

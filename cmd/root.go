@@ -86,7 +86,7 @@ func newRootWith(env *Env, below []entry) *cobra.Command {
 	root.SetIn(env.Stdin)
 	root.PersistentFlags().Bool("help", false, "show this help")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(env.Stdout, c, env.Width) })
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, env.Args, err) })
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return settle(env, c) }
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(
@@ -160,5 +160,5 @@ func noArgs(c *cobra.Command, args []string) error {
 		return nil
 	}
 	return usagef("%s: unexpected word %q\nhint: every value belongs to a flag; see %q",
-		c.Name(), args[0], c.CommandPath()+" --help")
+		commandName(c), args[0], c.CommandPath()+" --help")
 }

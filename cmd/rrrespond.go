@@ -81,7 +81,7 @@ func runResponder(ctx context.Context, env *Env, o *rrOptions) error {
 	if closed := s.close(ctx); err == nil {
 		return closed
 	}
-	return fmt.Errorf("rr: %w", err)
+	return fmt.Errorf("rr: %w", s.named(err))
 }
 
 // execute runs the command with the request's payload and returns its output.

@@ -125,10 +125,7 @@ func (o *rrOptions) explain(s *session, err error) error {
 			topic = o.Response
 		}
 		what := fmt.Sprintf("%s %q: %s", refused.Op, topic, refused.Code)
-		if user := s.target.Client.Username; refused.Code == mqtt.NotAuthorized && user != "" {
-			what += fmt.Sprintf(" (user %q)", user)
-		}
-		return &brief{what, err}
+		return &brief{what + s.who(refused.Code), err}
 	}
 	return fmt.Errorf("rr: %w", err)
 }

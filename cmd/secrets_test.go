@@ -49,6 +49,8 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		{"-L", "wss://ann:" + secret + "@127.0.0.1:1/path"},
 		{"-L", "mqtt://ann:" + secret + "@127.0.0.1:1", "--cafile", "x"},
 		{"-L", "mqtt://ann:" + secret + "@h/%zz"},
+		{"-L", "mqtt://ann:" + secret + "@h:1", "-S"},
+		{"-L", "mqtt://ann:" + secret + "@127.0.0.1", "-S"},
 		{"-L", "mqtt://127.0.0.1:1", "-u", "ann", "-P", secret},
 		{"-L", "mqtt://127.0.0.1:1", "-u", "ann", "-P", secret, "--auth-method", "scram-sha-256"},
 		{"-u", "ann", "-P", secret, "--password-file", "x"},

@@ -85,11 +85,11 @@ func settle(env *Env, c *cobra.Command) error {
 	}
 	s.rank()
 	if err := s.environment(); err != nil {
-		return fmt.Errorf("%s: %w", c.Name(), err)
+		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
 	s.rank()
 	if err := s.profile(); err != nil {
-		return fmt.Errorf("%s: %w", c.Name(), err)
+		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
 	s.show()
 	return nil
@@ -110,9 +110,11 @@ func excludes(name string) []string {
 	case "host":
 		return []string{"url", "unix"}
 	case "port", "ws":
-		return []string{"url", "unix"}
+		return []string{"url", "unix", "srv"}
+	case "srv":
+		return []string{"url", "port", "unix", "ws"}
 	case "unix":
-		return []string{"url", "host", "port", "ws"}
+		return []string{"url", "host", "port", "ws", "srv"}
 	case "id":
 		return []string{"id-prefix"}
 	case "id-prefix":

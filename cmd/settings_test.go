@@ -119,6 +119,14 @@ func TestSettings(t *testing.T) {
 			o.URL, o.Username, o.PasswordCommand, o.TLS.CAFile = "mqtts://office.example.com:8884", "alice", "echo secret", filepath.Join("mqt", "ca.pem")
 			o.KeepAlive, o.RetryConnect, o.ConnectTimeout = 30, true, seconds(2500*time.Millisecond)
 		}},
+		{name: "a port on the command line instead of SRV records", place: place{vars: map[string]string{"MQT_SRV": "1"}}, args: "-h b -p 5",
+			want: func(o *connOptions) { o.Host, o.Port = "b", 5 }},
+		{name: "a URL on the command line instead of SRV records", place: place{vars: map[string]string{"MQT_SRV": "1"}}, args: "-L mqtt://b:5",
+			want: func(o *connOptions) { o.URL = "mqtt://b:5" }},
+		{name: "SRV records of a profile's URL", place: place{file: "default='x'\n[profiles.x]\nurl='mqtt://b'\nsrv=true"},
+			want: func(o *connOptions) { o.URL, o.SRV = "mqtt://b", true }},
+		{name: "SRV records instead of a port", place: place{vars: map[string]string{"MQT_PORT": "5"}}, args: "-h b -S",
+			want: func(o *connOptions) { o.Host, o.SRV = "b", true }},
 		{name: "no profile for another broker", place: place{file: office}, args: "-h localhost", want: func(*connOptions) {}},
 		{name: "no profile for another broker's variable", place: place{file: office, vars: map[string]string{"MQT_UNIX": "/s"}}, want: func(o *connOptions) { o.Unix = "/s" }},
 		{name: "no profile", place: place{file: office}, args: "--profile=", want: func(*connOptions) {}},
@@ -167,6 +175,9 @@ func TestSettingsErrors(t *testing.T) {
 		code  int
 	}{
 		{name: "wrong variable", place: place{vars: map[string]string{"MQT_PORT": "x"}}, want: `pub: MQT_PORT "x" is not a number`, code: exitUsage},
+		{name: "a socket's port with a URL", place: place{file: office}, args: "-p 0", want: "pub: -p 0: the broker is named by a URL, not by the path of a Unix socket\nhint: give -h PATH", code: exitUsage},
+		{name: "a variable that is no host", place: place{vars: map[string]string{"MQT_HOST": "h:1"}}, want: "pub: MQT_HOST \"h:1\" is not a host name or address\nhint: write -h h -p 1", code: exitUsage},
+		{name: "wrong switch", place: place{vars: map[string]string{"MQT_SRV": "yes"}}, want: `pub: MQT_SRV "yes" is neither true nor false`, code: exitUsage},
 		{name: "impossible together", place: place{vars: map[string]string{"MQT_URL": "mqtt://a", "MQT_HOST": "b"}}, want: "pub: MQT_URL and MQT_HOST cannot be used together\nhint: -d shows", code: exitUsage},
 		{name: "no such profile", place: place{file: office}, args: "--profile x", want: `pub: no profile "x" in ` + file + "\nhint: its profiles: bad, home, office, plain, wrong", code: exitUsage},
 		{name: "no file", args: "--profile x", want: "pub: open " + file + ": no such file or directory\nhint: \"mqt profile add NAME -L URL\" makes it", code: exitFailed},

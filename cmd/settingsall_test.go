@@ -1,6 +1,10 @@
 package cmd
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -88,5 +92,66 @@ func TestEveryConnectionFlagHasKey(t *testing.T) {
 		if got := flagOf(c.Flags(), key); got != f && f.Name != "profile" {
 			t.Errorf("the key %s of a profile does not set --%s", key, f.Name)
 		}
+	})
+}
+
+// profileDir returns a directory for XDG_CONFIG_HOME with a file of profiles.
+func profileDir(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "mqt"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mqt", "config.toml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// shownBy returns what --verbose says with the profile "here", variables, and
+// flags on the command line.
+func shownBy(t *testing.T, vars, flags map[string]string) string {
+	t.Helper()
+	var stderr bytes.Buffer
+	env := testEnv()
+	env.Stderr = &stderr
+	env.Getenv = func(name string) string { return vars[name] }
+	c, _, err := newRoot(env).Find([]string{"pub"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags["verbose"], flags["profile"] = "true", "here"
+	for name, value := range flags {
+		if err := c.Flags().Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := settle(env, c); err != nil {
+		t.Error(err)
+	}
+	return stderr.String()
+}
+
+// Of each connection flag --verbose says where it comes from: the command line
+// counts more than the variable, and that more than the profile.
+func TestEveryConnectionFlagOrigin(t *testing.T) {
+	t.Parallel()
+	connectionFlags(t, func(_ *Env, _ *cobra.Command, f *pflag.Flag) {
+		if f.Name == "profile" || f.Name == "verbose" {
+			return // the test gives them
+		}
+		key, vars, flags := settingKey(f), map[string]string{}, map[string]string{}
+		check := func(origin string) {
+			_, got, _ := strings.Cut(shownBy(t, vars, flags), "mqt: "+f.Name+" = ")
+			if got, _, _ = strings.Cut(got, "\n"); !strings.HasSuffix(got, " ("+origin+")") {
+				t.Errorf("--verbose says of --%s: %q, want %s", f.Name, got, origin)
+			}
+		}
+		vars["XDG_CONFIG_HOME"] = profileDir(t, fmt.Sprintf("[profiles.here]\n%s = %q\n", key, sample(f)))
+		check(key + " of profile here")
+		vars[variable(key)] = sample(f)
+		check(variable(key))
+		flags[f.Name] = strings.ReplaceAll(sample(f), " ", separator)
+		check("command line")
 	})
 }

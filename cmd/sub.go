@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -226,6 +227,10 @@ func parseFilter(flag, text string) (mqtt.Filter, error) {
 
 func filterHint(text string) string {
 	switch {
+	case text == "":
+		return "a filter has at least one character; '#' is everything"
+	case !utf8.ValidString(text):
+		return "write it in UTF-8"
 	case strings.HasPrefix(text, "$share"):
 		return "a shared subscription looks like $share/group/a/#"
 	case strings.Contains(text, "*"):

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -88,7 +87,9 @@ func (o *connOptions) locate(t *target) error {
 	if t.URL, err = transport.ParseURL(o.address()); err != nil {
 		return &usageError{err}
 	}
-	if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
+	if o.SRV {
+		t.URL.Host = t.URL.Hostname() // for the records say the port
+	} else if o.URL != "" && o.Port != 0 && t.URL.Scheme != "unix" { // a flag for what a profile says
 		t.URL.Host = net.JoinHostPort(t.URL.Hostname(), strconv.Itoa(o.Port))
 	}
 	secure := t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss"
@@ -153,13 +154,14 @@ func urlTopic(s string) (string, error) {
 	_, topic, _ := strings.Cut(rest, "/")
 	decoded, err := url.PathUnescape(topic)
 	if err != nil {
-		return "", errors.New(strings.TrimPrefix(err.Error(), "invalid URL escape "))
+		wrong := strings.TrimPrefix(err.Error(), "invalid URL escape ")
+		return "", fmt.Errorf("%s is no escape\nhint: write %%25 for a per cent sign", wrong)
 	}
 	return decoded, nil
 }
 
 func (o *connOptions) transport(t *target) error {
-	t.Transport = transport.Options{LocalAddr: o.Bind, NoDelay: o.NoDelay, WSPath: o.WSPath}
+	t.Transport = transport.Options{LocalAddr: o.Bind, SRV: o.SRV, NoDelay: o.NoDelay, WSPath: o.WSPath}
 	if t.URL.Scheme == "mqtts" || t.URL.Scheme == "wss" {
 		var err error
 		if t.Transport.TLS, t.closer, err = o.TLS.config(); err != nil {

@@ -117,6 +117,9 @@ func (o *tlsOptions) config() (*tls.Config, io.Closer, error) {
 			return nil, nil, err
 		}
 		c.Certificates = []tls.Certificate{pair}
+		// Also to brokers that ask for other authorities, so that they say what
+		// is wrong with it.
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
 	if o.KeyLog == "" {
 		return c, io.NopCloser(nil), nil

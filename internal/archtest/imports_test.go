@@ -64,6 +64,7 @@ var picture = []layer{
 	{"internal/nearest", "", ""},
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
+	{"internal/dnstest", "", "x/net"},
 	{"internal/peertest", "", ""},
 }
 

@@ -28,9 +28,16 @@ type Options struct {
 	// (names are resolved here), with user and password when it wants them;
 	// nil dials directly. Unix sockets ignore it.
 	Proxy *url.URL
-	// LocalAddr is the IP address, or IP:port, to dial from; empty lets the
-	// system choose.
+	// LocalAddr is the address to dial from, an IP address or a host name, also
+	// with :port; empty lets the system choose. Of the addresses of a name the
+	// first is taken from which the broker can be reached.
 	LocalAddr string
+	// SRV looks up the SRV records of the URL's host, for mqtt and mqtts, and
+	// dials the brokers they name, in turn. Hosts that are tried share the time
+	// the context gives. The URL's port has no meaning then.
+	SRV bool
+	// Resolver looks up names; nil is net.DefaultResolver.
+	Resolver *net.Resolver
 	// NoDelay asks for TCP_NODELAY. Go sets it on every connection and this
 	// package leaves it so, even when the field is false: the client gathers
 	// small packets itself, and Nagle's algorithm would only add latency.
@@ -45,7 +52,7 @@ type Options struct {
 // Dial connects to the broker at u, which comes from ParseURL. The context
 // bounds all of it: name resolution, proxy, TLS handshake and WebSocket
 // upgrade. Errors are those of package net, crypto/tls and the WebSocket
-// library, without a prefix.
+// library, without a prefix; with SRV in an SRVError.
 func Dial(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	sc, ok := findScheme(u.Scheme)
 	switch {
@@ -56,24 +63,50 @@ func Dial(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 		return d.DialContext(ctx, "unix", u.Path)
 	case sc.ws:
 		return dialWS(ctx, u, o)
+	case o.SRV:
+		return dialSRV(ctx, u, sc, o)
 	}
-	nc, err := dialTCP(ctx, u.Host, o)
-	if err != nil || !sc.tls {
+	return dialPeer(ctx, peer{u.Host, u.Hostname(), sc.tls}, o)
+}
+
+// peer is a broker without WebSocket.
+type peer struct {
+	addr string // host:port
+	name string // its certificate must be for this one
+	tls  bool
+}
+
+func dialPeer(ctx context.Context, p peer, o Options) (net.Conn, error) {
+	nc, err := dialTCP(ctx, p.addr, o)
+	if err != nil || !p.tls {
 		return nc, err
 	}
-	return handshake(ctx, nc, u.Hostname(), o.TLS)
+	return handshake(ctx, nc, p.name, o.TLS)
 }
 
 // dialTCP connects to addr, through the proxy if there is one.
 func dialTCP(ctx context.Context, addr string, o Options) (net.Conn, error) {
-	d := net.Dialer{KeepAlive: 15 * time.Second}
-	if o.LocalAddr != "" {
-		local, err := localAddr(o.LocalAddr)
-		if err != nil {
-			return nil, err
-		}
-		d.LocalAddr = local
+	if o.LocalAddr == "" {
+		return dialFrom(ctx, addr, nil, o)
 	}
+	locals, err := localAddrs(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, local := range locals {
+		nc, err := dialFrom(ctx, addr, local, o)
+		if err == nil || ctx.Err() != nil {
+			return nc, err
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// dialFrom is dialTCP from one local address; nil is any.
+func dialFrom(ctx context.Context, addr string, local net.Addr, o Options) (net.Conn, error) {
+	d := net.Dialer{KeepAlive: 15 * time.Second, Resolver: o.Resolver, LocalAddr: local}
 	if o.Proxy != nil {
 		return dialProxy(ctx, addr, o.Proxy, &d)
 	}
@@ -110,30 +143,6 @@ func dialHost(ctx context.Context, addr string, d *net.Dialer) (net.Conn, error)
 		}
 	}
 	return nc, err
-}
-
-func localAddr(s string) (*net.TCPAddr, error) {
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		host, port = s, "0"
-	}
-	if net.ParseIP(stripZone(host)) == nil {
-		return nil, fmt.Errorf("local address %q is not an IP address", s)
-	}
-	addr, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fmt.Errorf("local address %q: %w", s, err)
-	}
-	return addr, nil
-}
-
-func stripZone(host string) string {
-	for i := range host {
-		if host[i] == '%' {
-			return host[:i]
-		}
-	}
-	return host
 }
 
 // handshake performs the TLS handshake under ctx and closes nc if it fails.

@@ -39,10 +39,10 @@ func FuzzProxyReplies(f *testing.F) {
 		if login {
 			p.User = url.UserPassword("u", "p")
 		}
-		nc, err := dialProxy(t.Context(), "broker:1883", p, replies{r: bytes.NewReader(data)})
+		nc, err := dialSOCKS(t.Context(), "broker:1883", p, replies{r: bytes.NewReader(data)})
 		n, ok := socksReplies(data, login)
 		if ok != (err == nil) {
-			t.Fatalf("%x: dialProxy = %v, want success: %t", data, err, ok)
+			t.Fatalf("%x: dialSOCKS = %v, want success: %t", data, err, ok)
 		}
 		if err != nil {
 			return

@@ -287,7 +287,4 @@ func TestLocalAddr(t *testing.T) {
 	}
 	roundTrip(t, nc)
 	_ = nc.Close()
-	if _, err := Dial(t.Context(), u, Options{LocalAddr: "nowhere"}); err == nil || !strings.Contains(err.Error(), `"nowhere"`) {
-		t.Errorf("Dial from nowhere = %v, want an error that names it", err)
-	}
 }

@@ -15,6 +15,18 @@ import (
 // closeWait is how long Close of a WebSocket waits for the closing handshake.
 const closeWait = 500 * time.Millisecond
 
+// UpgradeError says that a server answered the request for a WebSocket
+// otherwise than by making one.
+type UpgradeError struct {
+	Code   int    // of the HTTP response
+	Status string // code and text, as the server wrote them
+}
+
+// Error tells the status.
+func (e *UpgradeError) Error() string {
+	return "the server answered the WebSocket request with " + e.Status
+}
+
 // dialWS upgrades a connection to u; user information in the URL is for MQTT
 // and stays out of the request.
 func dialWS(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
@@ -49,13 +61,16 @@ func dialWS(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 		},
 	}
 	defer tr.CloseIdleConnections()
-	c, _, err := websocket.Dial(ctx, target.String(), &websocket.DialOptions{
+	c, response, err := websocket.Dial(ctx, target.String(), &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: tr},
 		HTTPHeader:      o.WSHeader,
 		Subprotocols:    []string{Subprotocol},
 		CompressionMode: websocket.CompressionDisabled,
 	})
-	if err != nil {
+	switch {
+	case err != nil && response != nil && response.StatusCode != http.StatusSwitchingProtocols:
+		return nil, &UpgradeError{Code: response.StatusCode, Status: response.Status}
+	case err != nil:
 		return nil, err
 	}
 	if c.Subprotocol() != Subprotocol {

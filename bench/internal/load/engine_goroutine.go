@@ -154,7 +154,7 @@ func withCertificate(c *tls.Config, cert *tls.Certificate) *tls.Config {
 		c = &tls.Config{}
 	}
 	c = c.Clone()
-	c.Certificates = []tls.Certificate{*cert}
+	c.Certificates, c.GetClientCertificate = []tls.Certificate{*cert}, nil
 	return c
 }
 
