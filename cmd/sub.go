@@ -108,7 +108,7 @@ func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "put the topic before the payload")
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
-	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload, and no message without one")
 }
 
 // bindDestination defines the flags about what messages are before they are
@@ -166,7 +166,7 @@ func (o *subOptions) finish(c *cobra.Command) error {
 	case o.RandomFilter <= 0 || o.RandomFilter > 100:
 		return usagef("sub: --random-filter %v: a percentage is above 0 and at most 100", o.RandomFilter)
 	}
-	if err := o.checkOutput(); err != nil {
+	if err := o.checkOutput(f); err != nil {
 		return err
 	}
 	return o.parseFilters()

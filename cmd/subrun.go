@@ -11,7 +11,7 @@ import (
 )
 
 func runSub(ctx context.Context, env *Env, o *subOptions) error {
-	p, err := o.plan(ctx, env)
+	p, err := o.plan(env)
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
@@ -20,8 +20,8 @@ func runSub(ctx context.Context, env *Env, o *subOptions) error {
 		return errors.Join(err, p.close())
 	}
 	ro := o.run(env, s)
-	p.begin(&ro)
 	work, stop := whileRead(ctx, p.reader)
+	p.begin(work, &ro)
 	count := o.newSubStats(env)
 	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
 	stop()
