@@ -68,6 +68,23 @@ func (b *brief) Error() string { return b.text }
 // Unwrap returns the whole error.
 func (b *brief) Unwrap() error { return b.err }
 
+// asUser returns text, and who it was that has no right if code says so.
+func (s *session) asUser(text string, code mqtt.ReasonCode) string {
+	if user := s.target.Client.Username; code == mqtt.NotAuthorized && user != "" {
+		return fmt.Sprintf("%s (user %q)", text, user)
+	}
+	return text
+}
+
+// refused is asUser for an error with a text of its own.
+func (s *session) refused(err error) error {
+	var refused *mqtt.ReasonError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &brief{s.asUser(err.Error(), refused.Code), err}
+}
+
 func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 	text := refused.Code.String()
 	next := ""

@@ -39,6 +39,7 @@ func TestTerminal(t *testing.T) {
 
 	env.Args = []string{"retained", "clear", "-L", url, "a/#"}
 	ask(t, env, ptmx, screen, "n\n", "nothing was removed")
+	ask(t, env, ptmx, screen, "\x04", "[y/N] \r\n") // the end of the input ends the line
 	ask(t, env, ptmx, screen, "y\n", "removed 1 retained message")
 }
 

@@ -264,10 +264,7 @@ func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) e
 		if stats.Sent > 1 {
 			what += fmt.Sprintf(" (%d of %d messages refused)", stats.Refused, stats.Sent)
 		}
-		if user := s.target.Client.Username; refused.Code == mqtt.NotAuthorized && user != "" {
-			what += fmt.Sprintf(" (user %q)", user)
-		}
-		return &brief{what, err}
+		return &brief{s.asUser(what, refused.Code), err}
 	}
 	return lossError(s, stats, err)
 }

@@ -120,7 +120,7 @@ func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gathe
 	co.Again = func(total int) { m.renew("retained messages looked up", partOf(uint64(total))) }
 	messages, _, err := gather(ctx, s, co)
 	m.end()
-	return s, messages, o.explain(err)
+	return s, messages, s.refused(o.explain(err))
 }
 
 func (o *retainedOptions) collect(env *Env, s *session) sub.CollectOptions {

@@ -125,10 +125,10 @@ func (o *rrOptions) explain(s *session, err error) error {
 			topic = o.Response
 		}
 		what := fmt.Sprintf("%s %q: %s", refused.Op, topic, refused.Code)
-		if user := s.target.Client.Username; refused.Code == mqtt.NotAuthorized && user != "" {
-			what += fmt.Sprintf(" (user %q)", user)
+		if refused.Reason != "" {
+			what += ": " + refused.Reason
 		}
-		return &brief{what, err}
+		return &brief{s.asUser(what, refused.Code), err}
 	}
 	return fmt.Errorf("rr: %w", err)
 }

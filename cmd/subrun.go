@@ -96,12 +96,8 @@ func (o *subOptions) run(env *Env, s *session) sub.Options {
 
 // explain says what the end of a subscription was about.
 func (o *subOptions) explain(s *session, err error) error {
-	var refused *mqtt.ReasonError
-	switch {
-	case errors.Is(err, sub.ErrTimeout):
+	if errors.Is(err, sub.ErrTimeout) {
 		return &brief{fmt.Sprintf("timed out after %v", o.Timeout.duration()), err}
-	case errors.As(err, &refused) && refused.Code == mqtt.NotAuthorized && s.target.Client.Username != "":
-		return &brief{fmt.Sprintf("%s (user %q)", err, s.target.Client.Username), err}
 	}
-	return err
+	return s.refused(err)
 }
