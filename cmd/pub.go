@@ -245,7 +245,7 @@ func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) e
 	switch {
 	case err == nil:
 		if o.Conn.Debug {
-			env.notef("%d messages published", stats.Sent)
+			env.notef("%s published", count(int(stats.Sent), "message"))
 		}
 		return nil
 	case errors.As(err, &signal):

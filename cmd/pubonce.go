@@ -31,7 +31,7 @@ func (o *pubOptions) send(ctx context.Context, env *Env, t *target, m mqtt.Messa
 		return true, o.Conn.failed(ctx, t, err)
 	}
 	if o.Conn.Debug {
-		env.notef("1 messages published")
+		env.notef("1 message published")
 	}
 	return true, t.closer.Close()
 }

@@ -123,8 +123,29 @@ func (o *subOptions) formatOptions(env *Env) format.Options {
 		Indent:    o.Pretty,
 		Select:    o.Select,
 		Location:  env.Now().Location(),
-		Warn:      func(err error) { env.notef("%v", err) },
+		Warn: func(err error) {
+			if !o.Conn.Quiet {
+				env.notef("%s", payloadText(err))
+			}
+		},
 	}
+}
+
+// payloadText says what a format could not write. The error's own text is
+// mosquitto_sub's.
+func payloadText(err error) string {
+	var payload *format.PayloadError
+	if !errors.As(err, &payload) {
+		return err.Error()
+	}
+	what := "is not " + payload.Want
+	switch payload.Want {
+	case "float":
+		what = "has not the 4 bytes of a float"
+	case "double":
+		what = "has not the 8 bytes of a double"
+	}
+	return fmt.Sprintf("the payload on %q %s", payload.Topic, what)
 }
 
 // newWriter returns a writer of the -F template, or else of the named format.

@@ -15,12 +15,13 @@ import (
 type subPlan struct {
 	decoder *format.Decoder         // nil: payloads stay as they are
 	keep    func(mqtt.Message) bool // nil: all
+	quiet   bool
 	subOutput
 }
 
 // plan makes everything that the flags ask for and that needs no connection.
 func (o *subOptions) plan(env *Env) (*subPlan, error) {
-	p := &subPlan{}
+	p := &subPlan{quiet: o.Conn.Quiet}
 	var err error
 	if o.Decode != "" {
 		do := format.DecodeOptions{ProtoFile: o.ProtoFile, Message: o.ProtoMessage}
@@ -62,7 +63,7 @@ func (p *subPlan) end(env *Env, stats sub.Stats, err error) error {
 	if closed := p.close(); err == nil {
 		err = closed
 	}
-	if p.decoder != nil && p.decoder.Failed() > 0 {
+	if p.decoder != nil && p.decoder.Failed() > 0 && !p.quiet {
 		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", p.decoder.Failed(), stats.Received, p.decoder.Name())
 	}
 	return err
