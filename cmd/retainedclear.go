@@ -96,6 +96,9 @@ func (o *retainedOptions) remove(ctx context.Context, env *Env, s *session, topi
 		filters = append(filters, f.String())
 	}
 	if _, err := s.Unsubscribe(ctx, filters, nil); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return sub.ClearStats{}, fmt.Errorf("unsubscribe: %w", err)
 	}
 	m := env.meter(o.Conn.Quiet, "retained messages removed", partOf(uint64(len(topics))))

@@ -81,7 +81,7 @@ func (e *exact) byName(ctx context.Context, topics []string) error {
 		return err
 	}
 	if _, err := e.c.Unsubscribe(ctx, topics, nil); err != nil {
-		return fmt.Errorf("unsubscribe: %w", err)
+		return subscribeError(ctx, "unsubscribe", err)
 	}
 	return nil
 }

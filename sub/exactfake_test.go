@@ -1,6 +1,8 @@
 package sub
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -60,6 +62,22 @@ func TestGatherExactMisses(t *testing.T) {
 		got, _, err := GatherExact(t.Context(), f, o)
 		if s := topics(got); err != nil || s != "a=1 c=3" {
 			t.Errorf("GatherExact = %s, %v, want a=1 c=3", s, err)
+		}
+	})
+}
+
+// A broker that falls silent is no other error than the time.
+func TestGatherExactTimesOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(live("a", "1"), live("b", "2"))
+		f.queue, f.deaf = 1, true
+		defer f.close()
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, ErrTimeout)
+		defer cancel()
+		_, _, err := GatherExact(ctx, f, CollectOptions{Filters: []mqtt.Filter{filter(t, "#")}, Version: mqtt.V5})
+		if !errors.Is(err, ErrTimeout) {
+			t.Errorf("GatherExact = %v, want %v", err, ErrTimeout)
 		}
 	})
 }
