@@ -164,7 +164,7 @@ func (o *subOptions) newWriter(w io.Writer, name string, fo format.Options) (for
 func (o *subOptions) outputError(flag string, err error) error {
 	var slip *format.SyntaxError
 	if errors.As(err, &slip) {
-		return usagef("-F %q: %w", o.Template, err)
+		return hint(usagef("-F %q: %w", o.Template, err), `"mqt man sub" lists what a template can hold`)
 	}
 	return fmt.Errorf("%s: %w", flag, err)
 }
