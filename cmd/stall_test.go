@@ -25,6 +25,7 @@ func TestStall(t *testing.T) {
 		}
 		s.asked()
 		<-time.After(time.Minute)
+		synctest.Wait()
 		if want := time.Minute + 9*time.Second + 9*time.Second + time.Minute + 10*time.Second; gave != want {
 			t.Errorf("gave up after %v, want %v", gave, want)
 		}
