@@ -1,10 +1,6 @@
 package cmd
 
 import (
-	"os"
-
-	"golang.org/x/term"
-
 	"mqt/bench/report"
 	"mqt/bench/result"
 )
@@ -26,23 +22,12 @@ func newBenchView(env *Env, o *benchOutput, more ...watcher) *benchView {
 	switch {
 	case o.Quiet:
 	case env.StderrTTY:
-		v.live = report.NewLive(env.Stderr, func() int { return terminalWidth(env) }, colorMode(env, env.StderrTTY))
+		v.live = report.NewLive(env.Stderr, env.errWidth, colorMode(env, env.StderrTTY))
 		v.watchers = append(v.watchers, v.live)
 	default:
 		v.watchers = append(v.watchers, report.NewLines(env.Stderr))
 	}
 	return v
-}
-
-// terminalWidth returns how many columns the terminal of standard error has
-// now, 0 when it is unknown.
-func terminalWidth(env *Env) int {
-	if f, ok := env.Stderr.(*os.File); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return width
-		}
-	}
-	return env.Width
 }
 
 // colorMode says whether to color what a stream gets.

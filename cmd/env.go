@@ -36,8 +36,11 @@ type Env struct {
 	Catch func(ctx context.Context, delay time.Duration) context.Context
 	// StdinTTY, StdoutTTY and StderrTTY say whether the stream is a terminal.
 	StdinTTY, StdoutTTY, StderrTTY bool
-	// Width is the terminal's width in columns; 0 when it is unknown.
+	// Width is the width in columns of Stdout's terminal; 0 when it is unknown.
 	Width int
+	// ErrWidth measures the width of Stderr's terminal; 0 is unknown. Nil is
+	// Width.
+	ErrWidth func() int
 	// Size measures the terminal of Stdout; 0 is unknown. Nil: there is none.
 	Size func() (columns, rows int)
 }
@@ -66,9 +69,18 @@ func (e *Env) catch(ctx context.Context, delay time.Duration) context.Context {
 func (e *Env) notef(format string, args ...any) {
 	const name = "mqt: "
 	text := name + escape(fmt.Sprintf(format, args...)) + "\n"
-	if e.StderrTTY && e.Width > 0 {
+	if width := e.errWidth(); e.StderrTTY && width > 0 {
 		margin := strings.Repeat(" ", len(name))
-		text = name + strings.TrimPrefix(wrapLines(margin+text[len(name):], e.Width), margin)
+		text = name + strings.TrimPrefix(wrapLines(margin+text[len(name):], width), margin)
 	}
 	_, _ = io.WriteString(e.Stderr, text) // nobody to tell
+}
+
+// errWidth returns how many columns the terminal of Stderr has now; 0 when it
+// is unknown.
+func (e *Env) errWidth() int {
+	if e.ErrWidth == nil {
+		return e.Width
+	}
+	return e.ErrWidth()
 }

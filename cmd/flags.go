@@ -157,6 +157,9 @@ func plain(err error) error {
 	case errors.Is(num.Err, strconv.ErrRange):
 		return errors.New("is out of range")
 	}
+	if _, err := strconv.ParseFloat(num.Num, 64); err == nil {
+		return errors.New("is no whole number above 0")
+	}
 	return errors.New("is not a number")
 }
 

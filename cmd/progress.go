@@ -18,7 +18,7 @@ const progressEvery = 200 * time.Millisecond
 type meter struct {
 	w     io.Writer
 	now   func() time.Time
-	width int // columns of the terminal; 0 is unknown
+	width func() int // columns of the terminal now; 0 is unknown
 
 	mu   sync.Mutex // guards the fields below and what is written
 	what string     // is counted: "messages published"
@@ -39,15 +39,23 @@ func (e *Env) meter(quiet bool, what string, part func(n int) float64) *meter {
 	}
 	m, ok := e.Stderr.(*meter)
 	if !ok {
-		m = &meter{w: e.Stderr, now: e.Now, width: e.Width}
+		m = &meter{w: e.Stderr, now: e.Now, width: e.errWidth}
 		e.Stderr = m
+	}
+	m.renew(what, part)
+	return m
+}
+
+// renew sets the meter to new work.
+func (m *meter) renew(what string, part func(n int) float64) {
+	if m == nil {
+		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.what, m.part = what, part
 	m.start = m.now()
 	m.last = m.start
-	return m
 }
 
 // Write wipes the line away and writes p.
@@ -90,8 +98,8 @@ func (m *meter) line(n int, took time.Duration) string {
 		left := time.Duration(float64(took) * (1 - part) / part)
 		text += fmt.Sprintf(", %v left", max(left.Round(time.Second), time.Second))
 	}
-	if m.width > 1 && len(text) >= m.width {
-		text = text[:m.width-1]
+	if width := m.width(); width > 1 && len(text) >= width {
+		text = text[:width-1]
 	}
 	return text
 }

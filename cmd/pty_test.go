@@ -39,7 +39,28 @@ func TestTerminal(t *testing.T) {
 
 	env.Args = []string{"retained", "clear", "-L", url, "a/#"}
 	ask(t, env, ptmx, screen, "n\n", "nothing was removed")
+	ask(t, env, ptmx, screen, "\x04", "[y/N] \r\n") // the end of the input ends the line
 	ask(t, env, ptmx, screen, "y\n", "removed 1 retained message")
+}
+
+// What is said beside redirected results fits the terminal it is said on.
+func TestErrorsKnowTheirTerminal(t *testing.T) {
+	t.Parallel()
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer ptmx.Close()
+	defer tty.Close()
+	env := SystemEnv(tty, fileOf(t, ""), tty)
+	for _, columns := range []int{40, 25} {
+		if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 5, Cols: uint16(columns)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := env.errWidth(); got != columns || env.Width != 0 {
+			t.Errorf("standard error has %d columns, standard output %d, want %d and 0", got, env.Width, columns)
+		}
+	}
 }
 
 // A long collection counts on the terminal, and wipes the count away.

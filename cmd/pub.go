@@ -96,7 +96,7 @@ func (o *pubOptions) bind(f *pflag.FlagSet) {
 	f.BoolP("stdin-file", "s", false, "publish all of standard input as one message")
 	f.BoolP("stdin-line", "l", false, "publish each line of standard input as a message")
 	f.BoolVarP(&o.Zero, "stdin-null", "0", false, "publish what stands between NULs on standard input as a message each, as \"find -print0\" writes it")
-	f.StringVar(&o.Separator, "topic-line", "", "publish each line of standard input to the topic before its first `separator` (default a space)")
+	f.StringVar(&o.Separator, "topic-line", "", "publish each line of standard input to the topic before its first `separator` (default a space; \\t is a tab)")
 	f.Lookup("topic-line").NoOptDefVal = " "
 	f.BoolP("null-message", "n", false, "publish an empty message")
 	f.Bool("ndjson", false, "publish the records on standard input, as \"mqt sub -o ndjson\" writes them")
@@ -112,6 +112,7 @@ func (o *pubOptions) finish(c *cobra.Command) error {
 	}
 	f := c.Flags()
 	o.HasQoS = f.Changed("qos")
+	o.Separator = strings.ReplaceAll(o.Separator, `\t`, "\t") // which is hard to type
 	given := o.inputs(f)
 	switch {
 	case f.Changed("topic-line") && o.Separator == "":
@@ -255,7 +256,7 @@ func (o *pubOptions) explain(env *Env, s *session, stats pub.Stats, err error) e
 	switch {
 	case err == nil:
 		if o.Conn.Debug {
-			env.notef("%d messages published", stats.Sent)
+			env.notef("%s published", count(int(stats.Sent), "message"))
 		}
 		return nil
 	case errors.As(err, &signal):

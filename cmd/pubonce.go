@@ -38,7 +38,7 @@ func (o *pubOptions) once(ctx context.Context, env *Env, t *target, src func(con
 		return true, o.Conn.failed(ctx, t, err)
 	}
 	if o.Conn.Debug {
-		env.notef("1 messages published")
+		env.notef("1 message published")
 	}
 	return true, t.closer.Close()
 }

@@ -97,6 +97,27 @@ func TestMeterWipes(t *testing.T) {
 	}
 }
 
+// A line is never longer than the terminal that it stands on now.
+func TestMeterFollowsTheTerminal(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	env := testEnv()
+	columns := 80
+	env.Stderr, env.StderrTTY, env.Now, env.ErrWidth = &errs, true, tickingClock(), func() int { return columns }
+	m := env.meter(false, "things done", nil)
+	for n := range 450 {
+		if n == 300 {
+			columns = 12
+		}
+		m.done(n + 1)
+	}
+	m.end()
+	const sign = "\r\x1b[K"
+	if want := sign + "200 things done, 1000/s" + sign + "400 things " + sign; errs.String() != want {
+		t.Errorf("wrote %q, want %q", &errs, want)
+	}
+}
+
 func TestMeterLine(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -113,7 +134,7 @@ func TestMeterLine(t *testing.T) {
 		{n: 100, took: 10 * time.Second, part: 1.5, want: "100 %, 100 x, 10/s"}, // the file grew
 	}
 	for _, tt := range tests {
-		m := meter{what: "x", part: func(int) float64 { return tt.part }}
+		m := meter{what: "x", width: testEnv().errWidth, part: func(int) float64 { return tt.part }}
 		if got := m.line(tt.n, tt.took); got != tt.want {
 			t.Errorf("line(%d, %v) with %v done = %q, want %q", tt.n, tt.took, tt.part, got, tt.want)
 		}

@@ -75,6 +75,9 @@ func (o *pubOptions) payload(ctx context.Context, env *Env) ([]byte, error) {
 		return []byte(o.Message), nil
 	case inputFile:
 		b, err := pub.ReadFile(ctx, o.File)
+		if o.File == "-" {
+			err = hint(err, "-s publishes standard input")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: -f: %w", o.who(), err)
 		}

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -42,6 +43,10 @@ func replaceFile(name, text string) error {
 // stays as it was.
 func replaceWith(name string, mode os.FileMode, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		failed.Path = name // the one that is known
+	}
 	if err != nil {
 		return err
 	}

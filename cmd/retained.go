@@ -117,6 +117,7 @@ func (o *retainedOptions) gatherWith(ctx context.Context, env *Env, gather gathe
 	}
 	co := o.collect(env, s)
 	co.Progress = m.done
+	co.Again = func(total int) { m.renew("retained messages looked up", partOf(uint64(total))) }
 	messages, _, err := gather(ctx, s, co)
 	m.end()
 	return s, messages, o.explain(s.named(err))

@@ -81,7 +81,7 @@ func (o *retainedOptions) clear(ctx context.Context, env *Env, s *session, messa
 	if err != nil {
 		return o.explain(err)
 	}
-	return reportCleared(env, stats, len(topics))
+	return s.named(reportCleared(env, stats, len(topics)))
 }
 
 // remove removes the topics and looks whether they are gone. It first ends the
@@ -96,6 +96,9 @@ func (o *retainedOptions) remove(ctx context.Context, env *Env, s *session, topi
 		filters = append(filters, f.String())
 	}
 	if _, err := s.Unsubscribe(ctx, filters, nil); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return sub.ClearStats{}, fmt.Errorf("unsubscribe: %w", err)
 	}
 	m := env.meter(o.Conn.Quiet, "retained messages removed", partOf(uint64(len(topics))))
@@ -128,6 +131,9 @@ func confirm(ctx context.Context, env *Env, topics []string) (bool, error) {
 	answer, err := bufio.NewReader(pub.Interruptible(ctx, env.Stdin)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
+	}
+	if err != nil { // nobody has ended the line
+		fmt.Fprintln(env.Stderr)
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

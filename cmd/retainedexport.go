@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,8 +37,8 @@ func newRetainedExport(env *Env, run retainedRun) *cobra.Command {
 }
 
 func runRetainedExport(ctx context.Context, env *Env, o *retainedOptions) error {
-	if o.File == "" {
-		return usagef("retained export: no file\nhint: name the file to write, or - for standard output")
+	if err := o.checkFile(); err != nil {
+		return err
 	}
 	if err := o.orAll(); err != nil {
 		return err
@@ -61,6 +62,17 @@ func runRetainedExport(ctx context.Context, env *Env, o *retainedOptions) error 
 	return nil
 }
 
+// checkFile also knows that a filter is often given alone.
+func (o *retainedOptions) checkFile() error {
+	if o.File == "" {
+		return usagef("retained export: no file\nhint: name the file to write, or - for standard output")
+	}
+	if f, err := mqtt.ParseFilter(o.File); err == nil && f.Wild() {
+		return usagef("retained export: %q is a topic filter, no file\nhint: the file comes first, then the filters: mqt retained export FILE '%s'", o.File, o.File)
+	}
+	return nil
+}
+
 // export writes the messages to standard output or to a file that is replaced
 // when it is a regular one. It is for its owner's eyes.
 func export(env *Env, file string, messages []mqtt.Message) error {
@@ -73,6 +85,9 @@ func export(env *Env, file string, messages []mqtt.Message) error {
 		return replaceWith(file, 0o600, write)
 	}
 	if info.Mode().IsRegular() {
+		if linked, err := filepath.EvalSymlinks(file); err == nil {
+			file = linked // the link stays
+		}
 		return replaceWith(file, info.Mode().Perm(), write)
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)

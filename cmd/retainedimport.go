@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"mqt/internal/mqtt"
 	"mqt/pub"
+	"mqt/sub"
 )
 
 // importOptions are the flags and the word of mqt retained import.
@@ -20,6 +22,8 @@ type importOptions struct {
 	File   string // - is standard input
 	QoS    qos
 	HasQoS bool // -q was given
+
+	Timeout seconds
 }
 
 const importLong = `Publish the retained messages in FILE, as "mqt retained export" writes it, or
@@ -39,6 +43,9 @@ func newRetainedImport(env *Env, run func(context.Context, *Env, *importOptions)
 			if err := o.Conn.finish(c); err != nil {
 				return fmt.Errorf("retained import: %w", err)
 			}
+			if o.Timeout == 0 {
+				return usagef("import: --timeout 0: the time is more than 0")
+			}
 			if len(args) != 1 {
 				return usagef("retained import: %d words, not one\nhint: name the file to read, or - for standard input", len(args))
 			}
@@ -48,6 +55,8 @@ func newRetainedImport(env *Env, run func(context.Context, *Env, *importOptions)
 	}
 	addGroup(c, "Retained messages", func(f *pflag.FlagSet) {
 		f.VarP(&o.QoS, "qos", "q", "publish with this quality of service `level` instead of the recorded ones")
+		o.Timeout = seconds(30 * time.Second)
+		f.Var(&o.Timeout, "timeout", "give up when the broker takes nothing for so many `seconds`, with exit code 27")
 	})
 	o.Conn.bind(c)
 	return c
@@ -71,8 +80,11 @@ func runRetainedImport(ctx context.Context, env *Env, o *importOptions) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	work, stop := s.bound(ctx)
-	p := &importer{Publisher: s.Client, env: env, quiet: o.Conn.Quiet, meter: m}
+	p := &importer{Publisher: s.Client, env: env, quiet: o.Conn.Quiet, meter: m,
+		stall: newStall(o.Timeout.duration(), func() { cancel(sub.ErrTimeout) })}
 	stats, err := pub.Run(work, p, o.messages(pub.Interruptible(work, in)), pub.Options{})
 	stop()
 	m.end()
@@ -87,6 +99,11 @@ func runRetainedImport(ctx context.Context, env *Env, o *importOptions) error {
 
 // explain says what the outcome means for the messages.
 func (o *importOptions) explain(env *Env, s *session, stats pub.Stats, err error) error {
+	if errors.Is(err, sub.ErrTimeout) {
+		text := fmt.Sprintf("timed out: the broker took nothing for %v; %d of %d messages were not acknowledged", o.Timeout.duration(),
+			stats.Pending()+stats.Lost, stats.Sent)
+		return hint(&brief{text, err}, "import all of them again, or allow more time with --timeout")
+	}
 	if err != nil && stats.Refused+stats.Lost+stats.Pending() == 0 && s.Err() == nil && !isSignal(err) {
 		return fmt.Errorf("retained import: %w", err) // the file's
 	}
@@ -124,6 +141,7 @@ type importer struct {
 	env   *Env
 	quiet bool
 	meter *meter
+	stall *stall
 
 	mu      sync.Mutex // guards the fields below
 	done    int
@@ -133,10 +151,16 @@ type importer struct {
 // PublishAsync publishes m.
 func (p *importer) PublishAsync(m mqtt.Message, done func(error)) error {
 	topic := m.Topic
-	return p.Publisher.PublishAsync(m, func(err error) {
+	p.stall.asked()
+	err := p.Publisher.PublishAsync(m, func(err error) {
+		p.stall.answered()
 		p.settle(topic, err)
 		done(err)
 	})
+	if err != nil { // done is not called
+		p.stall.answered()
+	}
+	return err
 }
 
 func (p *importer) settle(topic string, err error) {

@@ -3,6 +3,8 @@ package cmd
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 )
@@ -33,6 +35,38 @@ func TestImportProgress(t *testing.T) {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("import wrote %q, want %q in it", &errs, want)
 		}
+	}
+}
+
+// A broker that takes nothing ends an import.
+func TestImportTimeout(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { // ends with the connection
+		defer close(ended)
+		nc, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		_, _ = nc.Write([]byte{0x20, 3, 0, 0, 0}) // CONNACK
+		_, _ = io.Copy(io.Discard, nc)
+	}()
+	env := testEnv("retained", "import", "-L", "mqtt://"+ln.Addr().String(), "-", "-V", "5", "--timeout", "0.2")
+	var errs bytes.Buffer
+	env.Stdin, env.Stderr = strings.NewReader(strings.Repeat(`{"topic":"a","payload":"x","qos":1}`+"\n", 2)), &errs
+	code := Main(t.Context(), *env)
+	ln.Close()
+	<-ended
+	want := "mqt: 0 retained messages imported\n" +
+		"mqt: timed out: the broker took nothing for 200ms; 2 of 2 messages were not acknowledged\n" +
+		"mqt: hint: import all of them again, or allow more time with --timeout\n"
+	if code != exitTimeout || errs.String() != want {
+		t.Errorf("import = %d, %q, want %d, %q", code, &errs, exitTimeout, want)
 	}
 }
 

@@ -1,12 +1,14 @@
 package cmd
 
 import (
+	"bufio"
 	"bytes"
 	"strings"
 	"testing"
 
 	"mqt/format"
 	"mqt/internal/mqtt"
+	"mqt/sub"
 )
 
 func tableSamples() []mqtt.Message {
@@ -33,6 +35,25 @@ esc\x1b        100  -        0xffffffffffffffffffff…
 	}
 	if out.String() != want {
 		t.Errorf("table =\n%swant\n%s", &out, want)
+	}
+}
+
+// Deep levels leave room for their names on a terminal.
+func TestTreeFits(t *testing.T) {
+	t.Parallel()
+	var root sub.Tree
+	topic := "a/b/c/d/e/f/g/h/i/j"
+	root.Add(topic, 4)
+	for width, want := range map[int]string{
+		24: "…        └─ i (1 message, 4 bytes)\n…        └─ j: deep\n",
+		0:  strings.Repeat("   ", 8) + "└─ i (1 message, 4 bytes)\n" + strings.Repeat("   ", 9) + "└─ j: deep\n",
+	} {
+		var out bytes.Buffer
+		w := treeWriter{w: bufio.NewWriter(&out), payloads: map[string][]byte{topic: []byte("deep")}, width: width}
+		w.children(&root, "", "")
+		if err := w.w.Flush(); err != nil || !strings.HasSuffix(out.String(), "\n"+want) {
+			t.Errorf("tree of %d columns =\n%swant it to end with\n%s", width, &out, want)
+		}
 	}
 }
 

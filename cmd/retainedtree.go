@@ -79,12 +79,21 @@ func (t *treeWriter) children(node *sub.Tree, prefix, margin string) {
 	}
 }
 
+// fit cuts the beginning of a margin that takes more than half of the terminal.
+func (t *treeWriter) fit(margin string) string {
+	columns := []rune(margin)
+	if t.width == 0 || len(columns) <= t.width/2 {
+		return margin
+	}
+	return "…" + string(columns[len(columns)-t.width/2+1:])
+}
+
 func (t *treeWriter) line(node *sub.Tree, topic, margin string) {
 	name := escape(node.Name)
 	if name == "" {
 		name = `""`
 	}
-	text := margin + name
+	text := t.fit(margin) + name
 	if node.Len() > 0 {
 		text += fmt.Sprintf(" (%s, %s)", count(node.Topics, "message"), count(node.Bytes, "byte"))
 	}

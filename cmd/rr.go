@@ -40,8 +40,9 @@ func newRR(env *Env, run func(context.Context, *Env, *rrOptions) error) *cobra.C
 		Short: "send a request and wait for the response",
 		Long: "Publish a request and write the response that comes on another topic. With MQTT 5 the\n" +
 			"request says where to respond, and correlation data tells which response is its own.",
-		Example: rrExample,
-		Args:    noArgs,
+		Example:     rrExample,
+		Args:        noArgs,
+		Annotations: map[string]string{Notes: templateNotes},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.finish(c); err != nil {
 				return err

@@ -81,6 +81,15 @@ func runResponder(ctx context.Context, env *Env, o *rrOptions) error {
 	if closed := s.close(ctx); err == nil {
 		return closed
 	}
+	return o.explainResponder(s, err)
+}
+
+// explainResponder says what the end of the responding was about.
+func (o *rrOptions) explainResponder(s *session, err error) error {
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) && refused.Op == "subscribe" {
+		return &brief{fmt.Sprintf("subscribe %q: %s", o.In.Topic, refused.Code) + s.who(refused.Code), err}
+	}
 	return fmt.Errorf("rr: %w", s.named(err))
 }
 

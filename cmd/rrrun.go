@@ -125,6 +125,9 @@ func (o *rrOptions) explain(s *session, err error) error {
 			topic = o.Response
 		}
 		what := fmt.Sprintf("%s %q: %s", refused.Op, topic, refused.Code)
+		if refused.Reason != "" {
+			what += ": " + refused.Reason
+		}
 		return &brief{what + s.who(refused.Code), err}
 	}
 	return fmt.Errorf("rr: %w", err)

@@ -68,11 +68,12 @@ const subExample = `  mqt sub -t 'sensors/#' -v
 func newSub(env *Env, run func(context.Context, *Env, *subOptions) error) *cobra.Command {
 	o := &subOptions{}
 	c := &cobra.Command{
-		Use:     "sub [flags]",
-		Short:   "subscribe and show what arrives",
-		Long:    "Subscribe to topic filters and write the messages to standard output.",
-		Example: subExample,
-		Args:    noArgs,
+		Use:         "sub [flags]",
+		Short:       "subscribe and show what arrives",
+		Long:        "Subscribe to topic filters and write the messages to standard output.",
+		Example:     subExample,
+		Args:        noArgs,
+		Annotations: map[string]string{Notes: templateNotes + conditionNotes},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.finish(c); err != nil {
 				return err
@@ -105,11 +106,11 @@ func (o *subOptions) bindSubscription(f *pflag.FlagSet) {
 func (o *subOptions) bindOutput(f *pflag.FlagSet) {
 	f.VarP(oneOf{&o.Output, format.Names()}, "output", "o", "`format`: "+strings.Join(format.Names(), ", ")+
 		" (default pretty on a terminal, else text)")
-	f.StringVarP(&o.Template, "format", "F", "", "write each message in this `template`: %t topic, %p payload, %q QoS, %I time, %j JSON, %{path} …")
+	f.StringVarP(&o.Template, "format", "F", "", "write each message in this `template`: %t topic, %p payload, %q QoS, %I time, %j JSON, %{path} … (see \"mqt man sub\")")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "put the topic before the payload")
 	f.BoolVarP(&o.NoNewline, "no-newline", "N", false, "no line end after each message")
 	f.BoolVar(&o.Pretty, "pretty", false, "indent JSON (-o json, %j, %J)")
-	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload")
+	f.StringVar(&o.Select, "select", "", "write only the value at this gjson `path` of the payload, and no message without one")
 }
 
 // bindDestination defines the flags about what messages are before they are
@@ -127,7 +128,7 @@ func (o *subOptions) bindDestination(f *pflag.FlagSet) {
 }
 
 func (o *subOptions) bindEnd(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.Where, "where", nil, "keep messages whose payload fulfils `condition`: a gjson path, or path == != < <= > >= =~ value; may be repeated")
+	f.StringArrayVar(&o.Where, "where", nil, "keep messages whose payload fulfils `condition`: a gjson path, or path == != < <= > >= =~ value; may be repeated (see \"mqt man sub\")")
 	f.BoolVar(&o.OnChange, "on-change", false, "drop messages whose payload, or value at the --select path, is the topic's last one")
 	f.StringArrayVarP(&o.FilterOut, "filter-out", "T", nil, "drop messages whose topic matches `filter`; may be repeated")
 	f.BoolVarP(&o.DropRetained, "no-retained", "R", false, "drop retained messages")
@@ -167,7 +168,7 @@ func (o *subOptions) finish(c *cobra.Command) error {
 	case o.RandomFilter <= 0 || o.RandomFilter > 100:
 		return usagef("sub: --random-filter %v: a percentage is above 0 and at most 100", o.RandomFilter)
 	}
-	if err := o.checkOutput(); err != nil {
+	if err := o.checkOutput(f); err != nil {
 		return err
 	}
 	return o.parseFilters()

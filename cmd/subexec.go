@@ -11,6 +11,7 @@ import (
 
 	"mqt/format"
 	"mqt/internal/mqtt"
+	"mqt/sub"
 )
 
 // execGrace is how long a command that has ended, or was ended, may keep its
@@ -21,15 +22,20 @@ const execGrace = time.Second
 // the other. While one runs, the broker is held back.
 type execWriter struct {
 	env     *Env
+	words   []string      // of the command
+	path    string        // --select
+	timeout time.Duration // -W; 0: none
+	failed  uint64
+
+	// Set by start.
 	command func() *exec.Cmd // ends with the subscription
 	ended   func() error     // why it was ended; nil: it was not
-	path    string           // --select
-	failed  uint64
+	stop    func()
 }
 
 // newExecWriter looks the command up, so that a mistyped one is found before
 // anything else is done.
-func newExecWriter(ctx context.Context, env *Env, o *subOptions) (*execWriter, error) {
+func newExecWriter(env *Env, o *subOptions) (*execWriter, error) {
 	words, err := splitWords(o.Exec)
 	if err != nil {
 		return nil, usagef("--exec %q %w", o.Exec, err)
@@ -37,12 +43,16 @@ func newExecWriter(ctx context.Context, env *Env, o *subOptions) (*execWriter, e
 	if words[0], err = exec.LookPath(words[0]); err != nil {
 		return nil, fmt.Errorf("--exec: %w", err)
 	}
-	return &execWriter{
-		env:     env,
-		command: func() *exec.Cmd { return exec.CommandContext(ctx, words[0], words[1:]...) },
-		ended:   func() error { return context.Cause(ctx) },
-		path:    o.Select,
-	}, nil
+	return &execWriter{env: env, words: words, path: o.Select, timeout: o.Timeout.duration(), stop: func() {}}, nil
+}
+
+// start begins the time that commands may take: until ctx ends or -W runs out.
+func (w *execWriter) start(ctx context.Context) {
+	if w.timeout > 0 {
+		ctx, w.stop = context.WithTimeoutCause(ctx, w.timeout, sub.ErrTimeout)
+	}
+	w.command = func() *exec.Cmd { return exec.CommandContext(ctx, w.words[0], w.words[1:]...) }
+	w.ended = func() error { return context.Cause(ctx) }
 }
 
 // Write runs the command and waits for it. A command that fails is reported;
@@ -96,8 +106,9 @@ func (w *execWriter) Flush() error { return nil }
 
 // close returns an error when a command has failed.
 func (w *execWriter) close() error {
+	w.stop()
 	if w.failed > 0 {
-		return fmt.Errorf("sub: --exec: the command failed for %d messages", w.failed)
+		return fmt.Errorf("sub: --exec: the command failed for %s", count(int(w.failed), "message"))
 	}
 	return nil
 }

@@ -8,22 +8,29 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/pflag"
+
 	"mqt/format"
 )
 
 // subOutput is where messages go.
 type subOutput struct {
 	out    format.Writer
-	reader io.Writer // whose reader ends the subscription by going away; nil: nobody's
-	start  func()    // when there is a connection
+	reader io.Writer                 // whose reader ends the subscription by going away; nil: nobody's
+	start  func(ctx context.Context) // when there is a connection; ctx ends with the subscription
 	close  func() error
 }
 
-func nothing()           {}
-func nothingToDo() error { return nil }
+func noStart(context.Context) {}
+func noClose() error          { return nil }
 
-// checkOutput looks for flags that exclude each other.
-func (o *subOptions) checkOutput() error {
+// checkOutput looks for flags that are empty or exclude each other.
+func (o *subOptions) checkOutput(f *pflag.FlagSet) error {
+	for _, name := range []string{"out-dir", "append", "exec"} {
+		if f.Changed(name) && f.Lookup(name).Value.String() == "" {
+			return usagef("sub: --%s is empty", name)
+		}
+	}
 	switch {
 	case o.HasTemplate && o.Output != "":
 		return usagef("sub: -F and -o cannot be used together")
@@ -44,26 +51,26 @@ func (o *subOptions) checkOutput() error {
 }
 
 // output returns where messages go, in the format asked for.
-func (o *subOptions) output(ctx context.Context, env *Env) (subOutput, error) {
+func (o *subOptions) output(env *Env) (subOutput, error) {
 	switch {
 	case o.Watch:
 		return o.watch(env)
 	case o.Rate:
 		w := newRateWriter(env.Stdout)
-		return subOutput{w, env.Stdout, w.start, w.close}, nil
+		return subOutput{w, env.Stdout, func(context.Context) { w.start() }, w.close}, nil
 	case o.OutDir != "":
 		return o.dirOutput(env)
 	case o.Append != "":
 		return o.fileOutput(env)
 	case o.Exec != "":
-		w, err := newExecWriter(ctx, env, o)
+		w, err := newExecWriter(env, o)
 		if err != nil {
 			return subOutput{}, err
 		}
-		return subOutput{w, env.Stdout, nothing, w.close}, nil
+		return subOutput{w, env.Stdout, w.start, w.close}, nil
 	}
 	w, err := o.stdout(env)
-	return subOutput{w, env.Stdout, nothing, nothingToDo}, err
+	return subOutput{w, env.Stdout, noStart, noClose}, err
 }
 
 // stdout returns a writer to standard output in the format asked for.
@@ -88,7 +95,7 @@ func (o *subOptions) dirOutput(env *Env) (subOutput, error) {
 	if err != nil {
 		return subOutput{}, o.outputError("--out-dir", err)
 	}
-	return subOutput{d, nil, nothing, d.Close}, nil
+	return subOutput{d, nil, noStart, d.Close}, nil
 }
 
 // fileOutput appends to a file. A table that has a header already gets no
@@ -106,7 +113,7 @@ func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
 	if err != nil {
 		return subOutput{}, errors.Join(err, f.Close())
 	}
-	return subOutput{w, f, nothing, f.Close}, nil
+	return subOutput{w, f, noStart, f.Close}, nil
 }
 
 func (o *subOptions) formatOptions(env *Env) format.Options {
@@ -116,8 +123,29 @@ func (o *subOptions) formatOptions(env *Env) format.Options {
 		Indent:    o.Pretty,
 		Select:    o.Select,
 		Location:  env.Now().Location(),
-		Warn:      func(err error) { env.notef("%v", err) },
+		Warn: func(err error) {
+			if !o.Conn.Quiet {
+				env.notef("%s", payloadText(err))
+			}
+		},
 	}
+}
+
+// payloadText says what a format could not write. The error's own text is
+// mosquitto_sub's.
+func payloadText(err error) string {
+	var payload *format.PayloadError
+	if !errors.As(err, &payload) {
+		return err.Error()
+	}
+	what := "is not " + payload.Want
+	switch payload.Want {
+	case "float":
+		what = "has not the 4 bytes of a float"
+	case "double":
+		what = "has not the 8 bytes of a double"
+	}
+	return fmt.Sprintf("the payload on %q %s", payload.Topic, what)
 }
 
 // newWriter returns a writer of the -F template, or else of the named format.
@@ -136,7 +164,7 @@ func (o *subOptions) newWriter(w io.Writer, name string, fo format.Options) (for
 func (o *subOptions) outputError(flag string, err error) error {
 	var slip *format.SyntaxError
 	if errors.As(err, &slip) {
-		return usagef("-F %q: %w", o.Template, err)
+		return hint(usagef("-F %q: %w", o.Template, err), `"mqt man sub" lists what a template can hold`)
 	}
 	return fmt.Errorf("%s: %w", flag, err)
 }

@@ -15,12 +15,13 @@ import (
 type subPlan struct {
 	decoder *format.Decoder         // nil: payloads stay as they are
 	keep    func(mqtt.Message) bool // nil: all
+	quiet   bool
 	subOutput
 }
 
 // plan makes everything that the flags ask for and that needs no connection.
-func (o *subOptions) plan(ctx context.Context, env *Env) (*subPlan, error) {
-	p := &subPlan{}
+func (o *subOptions) plan(env *Env) (*subPlan, error) {
+	p := &subPlan{quiet: o.Conn.Quiet}
 	var err error
 	if o.Decode != "" {
 		do := format.DecodeOptions{ProtoFile: o.ProtoFile, Message: o.ProtoMessage}
@@ -31,7 +32,7 @@ func (o *subOptions) plan(ctx context.Context, env *Env) (*subPlan, error) {
 	if p.keep, err = o.keep(); err != nil {
 		return nil, err
 	}
-	p.subOutput, err = o.output(ctx, env)
+	p.subOutput, err = o.output(env)
 	return p, err
 }
 
@@ -43,9 +44,10 @@ func decoderError(err error) error {
 	return usagef("--proto: %w", err)
 }
 
-// begin puts the plan into the options of the subscription that follows.
-func (p *subPlan) begin(ro *sub.Options) {
-	p.start()
+// begin puts the plan into the options of the subscription that follows, and
+// ends with ctx.
+func (p *subPlan) begin(ctx context.Context, ro *sub.Options) {
+	p.start(ctx)
 	ro.Keep, ro.Flush = p.keep, p.out.Flush
 	if p.decoder != nil {
 		ro.Decode = p.decoder.Decode
@@ -61,16 +63,16 @@ func (p *subPlan) end(env *Env, stats sub.Stats, err error) error {
 	if closed := p.close(); err == nil {
 		err = closed
 	}
-	if p.decoder != nil && p.decoder.Failed() > 0 {
+	if p.decoder != nil && p.decoder.Failed() > 0 && !p.quiet {
 		env.notef("%d of %d payloads could not be decoded as %s and were left as they are", p.decoder.Failed(), stats.Received, p.decoder.Name())
 	}
 	return err
 }
 
-// keep returns the conditions of --where and --on-change as one function; nil
-// keeps all.
+// keep returns the conditions of --where, --select and --on-change as one
+// function; nil keeps all.
 func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
-	if len(o.Where) == 0 && !o.OnChange {
+	if len(o.Where) == 0 && o.Select == "" && !o.OnChange {
 		return nil, nil
 	}
 	var conditions []format.Where
@@ -88,16 +90,17 @@ func (o *subOptions) keep() (func(mqtt.Message) bool, error) {
 				return false
 			}
 		}
-		return !o.OnChange || o.changed(&changes, m)
+		return o.selected(&changes, m)
 	}, nil
 }
 
-// changed reports whether what would be written differs from what was written
-// for the topic before.
-func (o *subOptions) changed(c *sub.Changes, m mqtt.Message) bool {
+// selected reports whether there is something to write: what --select finds,
+// and with --on-change only if it differs from what was written for the topic
+// before.
+func (o *subOptions) selected(c *sub.Changes, m mqtt.Message) bool {
+	value, ok := m.Payload, true
 	if o.Select != "" {
-		value, ok := format.Select(m.Payload, o.Select)
-		return ok && c.Changed(m.Topic, value)
+		value, ok = format.Select(m.Payload, o.Select)
 	}
-	return c.Changed(m.Topic, m.Payload)
+	return ok && (!o.OnChange || c.Changed(m.Topic, value))
 }

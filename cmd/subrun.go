@@ -11,17 +11,17 @@ import (
 )
 
 func runSub(ctx context.Context, env *Env, o *subOptions) error {
-	p, err := o.plan(ctx, env)
+	p, err := o.plan(env)
 	if err != nil {
 		return fmt.Errorf("sub: %w", err)
 	}
-	s, err := o.Conn.connectToReceive(ctx, env)
+	s, err := o.connect(ctx, env)
 	if err != nil {
-		return errors.Join(err, p.close())
+		return errors.Join(o.timedOut(err), p.close())
 	}
 	ro := o.run(env, s)
-	p.begin(&ro)
 	work, stop := whileRead(ctx, p.reader)
+	p.begin(work, &ro)
 	count := o.newSubStats(env)
 	stats, err := sub.Run(work, s, count.count(p.out.Write), ro)
 	stop()
@@ -96,8 +96,24 @@ func (o *subOptions) run(env *Env, s *session) sub.Options {
 
 // explain says what the end of a subscription was about.
 func (o *subOptions) explain(s *session, err error) error {
+	return s.named(o.timedOut(err))
+}
+
+// timedOut says when it was -W that ran out.
+func (o *subOptions) timedOut(err error) error {
 	if errors.Is(err, sub.ErrTimeout) {
 		return &brief{fmt.Sprintf("timed out after %v", o.Timeout.duration()), err}
 	}
-	return s.named(err)
+	return err
+}
+
+// connect connects, which may take as long as -W when it is tried again and
+// again; one attempt has a time of its own.
+func (o *subOptions) connect(ctx context.Context, env *Env) (*session, error) {
+	if o.Timeout > 0 && o.Conn.RetryConnect {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, o.Timeout.duration(), sub.ErrTimeout)
+		defer stop()
+	}
+	return o.Conn.connectToReceive(ctx, env)
 }

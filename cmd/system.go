@@ -23,11 +23,17 @@ func SystemEnv(stdin, stdout, stderr *os.File) Env {
 		StderrTTY: term.IsTerminal(int(stderr.Fd())),
 	}
 	if env.StdoutTTY {
-		env.Size = func() (columns, rows int) {
-			columns, rows, _ = term.GetSize(int(stdout.Fd())) // 0 when that fails
-			return columns, rows
-		}
+		env.Size = func() (columns, rows int) { return size(stdout) }
 		env.Width, _ = env.Size()
 	}
+	if env.StderrTTY {
+		env.ErrWidth = func() int { columns, _ := size(stderr); return columns }
+	}
 	return env
+}
+
+// size measures a terminal; 0 when that fails.
+func size(f *os.File) (columns, rows int) {
+	columns, rows, _ = term.GetSize(int(f.Fd()))
+	return columns, rows
 }

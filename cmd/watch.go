@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"net/url"
 	"time"
@@ -53,5 +54,5 @@ func (o *subOptions) watch(env *Env) (subOutput, error) {
 	if err != nil {
 		return subOutput{}, err
 	}
-	return subOutput{w, env.Stdout, w.start, w.close}, nil
+	return subOutput{w, env.Stdout, func(context.Context) { w.start() }, w.close}, nil
 }

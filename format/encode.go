@@ -71,7 +71,7 @@ func encodeHex(text []byte) ([]byte, error) {
 	case errors.As(err, &digit):
 		return nil, fmt.Errorf("is not hexadecimal: %q is no digit", byte(digit))
 	case err != nil:
-		return nil, fmt.Errorf("is not hexadecimal: %d digits are half a byte too many", len(digits))
+		return nil, fmt.Errorf("is not hexadecimal: an odd number of digits, %d, ends in half a byte", len(digits))
 	}
 	return out, nil
 }

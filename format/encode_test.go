@@ -21,7 +21,7 @@ func TestEncode(t *testing.T) {
 	tests := []struct{ name, in, want, err string }{ // want in hexadecimal
 		{name: "hex", in: "", want: ""},
 		{name: "hex", in: "00 fF:0a\n", want: "00ff0a"},
-		{name: "hex", in: "0", err: "is not hexadecimal: 1 digits are half a byte too many"},
+		{name: "hex", in: "0", err: "is not hexadecimal: an odd number of digits, 1, ends in half a byte"},
 		{name: "hex", in: "0x00", err: "is not hexadecimal: 'x' is no digit"},
 		{name: "base64", in: "AP8=", want: "00ff"},
 		{name: "base64", in: "AP\n8", want: "00ff"},

@@ -100,6 +100,7 @@ func TestTemplate(t *testing.T) {
 		{`%j %J`, mqtt.Message{Topic: "t", Received: when}, strings.TrimSuffix(strings.Repeat(`{"tst":"2026-11-20T23:32:29.611361+0000","topic":"t","qos":0,"retain":false,"payloadlen":0,"payload":null} `, 2), " ")},
 		{`@@ @Y-@m-@d @H:@M:@S.@N @Q @s`, plain, `@ 2026-11-20 23:32:29.611361123 %Q 1795217549`},
 		{`\\ \0 \a \e \n \r \t \v`, plain, "\\ \x00 \a \x1b \n \r \t \v"},
+		{`%{n}|%6{n}`, mqtt.Message{Payload: []byte(`{"n":null}`)}, `null|  null`},
 		{`%{a}|%5{a}|%-5{a}|%{b}|%3{b}|`, plain, `1.50| 1.50|1.50 ||   |`},
 	}
 	for _, tt := range tests {

@@ -46,8 +46,11 @@ func parseWhere(expr string) (Where, error) {
 		return Where{}, err
 	}
 	w := Where{path: strings.TrimSpace(expr[:at]), op: op}
-	if w.path == "" {
+	switch {
+	case w.path == "":
 		return w, errors.New("needs a path in front, such as temperature or sensors.0.name")
+	case w.path[0] == '!': // gjson's constants
+		return w, errors.New("begins with !, which is no operator: what is missing equals null, as in temperature == null")
 	}
 	if op == "" {
 		return w, nil

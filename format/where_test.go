@@ -54,6 +54,8 @@ func TestWhereErrors(t *testing.T) {
 	tests := []struct{ expr, want string }{
 		{``, `condition "": needs a path in front, such as temperature or sensors.0.name`},
 		{`== 5`, `condition "== 5": needs a path in front, such as temperature or sensors.0.name`},
+		{`!a`, `condition "!a": begins with !, which is no operator: what is missing equals null, as in temperature == null`},
+		{`!= 5`, `condition "!= 5": needs a path in front, such as temperature or sensors.0.name`},
 		{`a = 5`, `condition "a = 5": has =, which is no operator: use == or =~`},
 		{`a ==`, `condition "a ==": needs a value after ==`},
 		{`a =~ (`, "condition \"a =~ (\": error parsing regexp: missing closing ): `(`"},

@@ -76,8 +76,8 @@ func Select(payload []byte, path string) ([]byte, bool) {
 // resultText returns strings without quotes and other values as they stand in
 // the payload.
 func resultText(r gjson.Result) string {
-	if r.Type == gjson.Number && r.Raw != "" {
-		return r.Raw // String would format it anew
+	if (r.Type == gjson.Number || r.Type == gjson.Null) && r.Raw != "" {
+		return r.Raw // String would format it anew, or leave it out
 	}
 	return r.String()
 }

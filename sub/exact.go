@@ -26,9 +26,15 @@ func GatherExact(ctx context.Context, c RetainedClient, o CollectOptions) ([]mqt
 	}
 	o.QoS, o.Refused = mqtt.ExactlyOnce, nil // the refused filters are told
 	e := exact{c: c, o: o, found: make(map[string]mqtt.Message, len(all))}
-	if err := e.gather(ctx, o.Filters, nil); err != nil {
+	e.o.Progress = nil // the same messages once more
+	if err := e.gather(ctx, e.o); err != nil {
 		return all, stats, err
 	}
+	e.o.Progress = o.Progress
+	if n := len(e.missing(all)); n > 0 && o.Again != nil {
+		o.Again(n)
+	}
+	e.known = len(e.found)
 	for size := batchTopics; size > 0; size /= 8 { // a queue may be smaller than most
 		missing := e.missing(all)
 		for batch := range slices.Chunk(missing, size) {
@@ -45,11 +51,10 @@ type exact struct {
 	c     RetainedClient
 	o     CollectOptions
 	found map[string]mqtt.Message
+	known int // of them, before the first is asked for by name
 }
 
-func (e *exact) gather(ctx context.Context, filters []mqtt.Filter, progress func(int)) error {
-	o := e.o
-	o.Filters, o.Progress = filters, progress
+func (e *exact) gather(ctx context.Context, o CollectOptions) error {
 	messages, _, err := Gather(ctx, e.c, o)
 	for _, m := range messages {
 		e.found[m.Topic] = m
@@ -59,22 +64,24 @@ func (e *exact) gather(ctx context.Context, filters []mqtt.Filter, progress func
 
 // byName collects the messages of topics, and ends the subscriptions again.
 func (e *exact) byName(ctx context.Context, topics []string) error {
-	filters := make([]mqtt.Filter, len(topics))
+	o := e.o
+	o.Filters, o.only = make([]mqtt.Filter, len(topics)), make(map[string]bool, len(topics))
 	for i, topic := range topics {
 		var err error
-		if filters[i], err = mqtt.ParseFilter(topic); err != nil {
+		if o.Filters[i], err = mqtt.ParseFilter(topic); err != nil {
 			return fmt.Errorf("topic %q %w", topic, err)
 		}
+		o.only[topic] = true
 	}
-	var progress func(int)
-	if known := len(e.found); e.o.Progress != nil {
-		progress = func(n int) { e.o.Progress(known + n) }
+	if o.Progress != nil {
+		before := len(e.found) - e.known
+		o.Progress = func(n int) { e.o.Progress(before + n) }
 	}
-	if err := e.gather(ctx, filters, progress); err != nil {
+	if err := e.gather(ctx, o); err != nil {
 		return err
 	}
 	if _, err := e.c.Unsubscribe(ctx, topics, nil); err != nil {
-		return fmt.Errorf("unsubscribe: %w", err)
+		return subscribeError(ctx, "unsubscribe", err)
 	}
 	return nil
 }

@@ -23,8 +23,10 @@ type fake struct {
 	codes    []mqtt.ReasonCode // of the SUBACK; nil grants everything
 	subErr   error
 	silent   bool // the SUBACK never comes
+	deaf     bool // the UNSUBACK never comes
 	noEcho   bool // published messages do not come back
 	lazy     bool // a handler that returns does not acknowledge
+	queue    int  // as many retained messages a subscription gets at QoS 1 and 2 at most; 0 is no limit
 	pubErr   func(topic string) error
 	subs     []mqtt.Subscription
 	unsubs   []string
@@ -108,12 +110,17 @@ func (f *fake) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, _ mq
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	topics := slices.Sorted(maps.Keys(f.retained))
 	for i, s := range subs {
 		if codes[i].Failed() {
 			continue
 		}
-		for _, topic := range slices.Sorted(maps.Keys(f.retained)) {
-			if s.Filter.Match(topic) {
+		queued := 0
+		for _, topic := range topics {
+			if !s.Filter.Match(topic) {
+				continue
+			}
+			if queued++; f.queue == 0 || s.QoS == mqtt.AtMostOnce || queued <= f.queue {
 				f.incoming <- f.retained[topic]
 			}
 		}
@@ -121,7 +128,11 @@ func (f *fake) SubscribeWith(ctx context.Context, subs []mqtt.Subscription, _ mq
 	return codes, nil
 }
 
-func (f *fake) Unsubscribe(_ context.Context, filters []string, _ mqtt.Properties) ([]mqtt.ReasonCode, error) {
+func (f *fake) Unsubscribe(ctx context.Context, filters []string, _ mqtt.Properties) ([]mqtt.ReasonCode, error) {
+	if f.deaf {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	f.unsubs = append(f.unsubs, strings.Join(filters, " "))
 	return make([]mqtt.ReasonCode, len(filters)), nil
 }

@@ -62,39 +62,37 @@ func (r *receiver) start() {
 // handle is the client's message handler.
 func (r *receiver) handle(m mqtt.Message) {
 	r.mu.Lock()
-	over := r.over
-	if !over {
-		r.accept(m)
-	}
+	seen := !r.over && r.accept(m)
 	r.mu.Unlock()
-	if over && m.QoS > mqtt.AtMostOnce && r.remove == nil {
+	if !seen && m.QoS > mqtt.AtMostOnce && r.remove == nil {
 		// Returning would acknowledge what nobody has seen. With a remover it
 		// must return, because acknowledgements arrive behind this message.
 		<-r.gone
 	}
 }
 
-// accept filters, counts and delivers one message. The caller holds r.mu.
-func (r *receiver) accept(m mqtt.Message) {
+// accept filters, counts and delivers one message. It reports whether the sink
+// has not failed. The caller holds r.mu.
+func (r *receiver) accept(m mqtt.Message) bool {
 	r.stats.Received++
 	if m.Retain && r.o.DropRetained {
-		return
+		return true
 	}
 	if r.remove != nil && !m.Retain {
 		if echo, last := r.remove.echo(m); echo {
 			if last && r.o.RetainedOnly {
 				r.finish(nil)
 			}
-			return
+			return true
 		}
 	}
 	if r.o.RetainedOnly && !m.Retain {
 		r.finish(nil)
-		return
+		return true
 	}
 	for i := range r.o.FilterOut {
 		if r.o.FilterOut[i].Match(m.Topic) {
-			return
+			return true
 		}
 	}
 	shown := m
@@ -102,25 +100,27 @@ func (r *receiver) accept(m mqtt.Message) {
 		shown = r.o.Decode(m)
 	}
 	if r.o.Keep != nil && !r.o.Keep(shown) {
-		return
+		return true
 	}
 	if r.remove != nil && m.Retain && len(m.Payload) > 0 {
 		r.remove.add(m.Topic)
 	}
 	r.stats.Accepted++
-	if r.o.Percent <= 0 || r.o.chance() < r.o.Percent {
-		r.deliver(shown, len(m.Payload))
+	if (r.o.Percent <= 0 || r.o.chance() < r.o.Percent) && !r.deliver(shown, len(m.Payload)) {
+		return false
 	}
 	if r.stats.Accepted == r.o.Count {
 		r.finish(r.acknowledge()) // before Run returns and the caller disconnects
 	}
+	return true
 }
 
-// deliver gives the sink a message that arrived with a payload of size bytes.
-func (r *receiver) deliver(m mqtt.Message, size int) {
+// deliver gives the sink a message that arrived with a payload of size bytes,
+// and reports whether it took it.
+func (r *receiver) deliver(m mqtt.Message, size int) bool {
 	if err := r.sink(m); err != nil {
 		r.finish(err)
-		return
+		return false
 	}
 	r.stats.Delivered++
 	r.stats.Bytes += uint64(size)
@@ -131,6 +131,7 @@ func (r *receiver) deliver(m mqtt.Message, size int) {
 		default:
 		}
 	}
+	return true
 }
 
 // finish ends the run; the first error stays. The caller holds r.mu.

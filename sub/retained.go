@@ -44,6 +44,13 @@ type CollectOptions struct {
 	// Progress, when not nil, is called after each message with the number so
 	// far; from the client's goroutine, so it must not block.
 	Progress func(received int)
+	// Again, when not nil, is called by [GatherExact] before it asks for so many
+	// messages by name. Progress counts them from 1 then.
+	Again func(total int)
+
+	// only, when not nil, are the topics that are asked for by name: when all
+	// have come, Collect is done without waiting for more.
+	only map[string]bool
 }
 
 func (o CollectOptions) withDefaults() CollectOptions {
@@ -94,7 +101,7 @@ func Collect(ctx context.Context, c RetainedClient, o CollectOptions, each func(
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	k := &collector{o: o, each: each, cancel: cancel, marked: make(chan struct{})}
+	k := &collector{o: o, each: each, cancel: cancel, marked: make(chan struct{}), complete: make(chan struct{})}
 	if !o.NoMarker {
 		k.marker = "mqt/marker/" + rand.Text()
 	}
@@ -110,13 +117,14 @@ func Collect(ctx context.Context, c RetainedClient, o CollectOptions, each func(
 // collector is the handler of a Collect with its state.
 type collector struct {
 	// Read-only after the start.
-	o      CollectOptions
-	each   func(mqtt.Message) error
-	cancel context.CancelCauseFunc
-	marker string        // topic; empty when there is none
-	marked chan struct{} // closed when the marker came back
+	o        CollectOptions
+	each     func(mqtt.Message) error
+	cancel   context.CancelCauseFunc
+	marker   string        // topic; empty when there is none
+	marked   chan struct{} // closed when the marker came back
+	complete chan struct{} // closed when all of o.only have come
 
-	mu    sync.Mutex // guards the fields below; held while each runs
+	mu    sync.Mutex // guards the fields below, and o.only; held while each runs
 	stats CollectStats
 	over  bool
 }
@@ -141,6 +149,18 @@ func (k *collector) handle(m mqtt.Message) {
 		if k.o.Progress != nil {
 			k.o.Progress(k.stats.Messages)
 		}
+		k.arrived(m.Topic)
+	}
+}
+
+// arrived closes complete when topic is the last one of o.only.
+func (k *collector) arrived(topic string) {
+	if !k.o.only[topic] {
+		return
+	}
+	delete(k.o.only, topic)
+	if len(k.o.only) == 0 {
+		close(k.complete)
 	}
 }
 
@@ -197,6 +217,8 @@ func (k *collector) wait(ctx context.Context, c RetainedClient) error {
 	seen := k.count()
 	for {
 		select {
+		case <-k.complete:
+			return nil
 		case <-marked:
 			marked, quiet = nil, k.o.Quiet
 			seen = k.count()

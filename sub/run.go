@@ -28,9 +28,10 @@ const removeQuiet = time.Second
 //
 // The sink is called from the client's goroutine, with a payload that is valid
 // only during the call. While it blocks, the broker is held back. It is never
-// called again after Run has returned. A message with QoS above 0 that arrives
-// after the end is left unacknowledged for the next session: its handler
-// blocks until the client is over, so disconnecting is what to do next.
+// called again after Run has returned. A message with QoS above 0 that the sink
+// did not take, or that arrives after the end, is left unacknowledged for the
+// next session: its handler blocks until the client is over, so disconnecting
+// is what to do next.
 func Run(ctx context.Context, s Subscriber, sink func(mqtt.Message) error, o Options) (Stats, error) {
 	caller := ctx
 	if o.Timeout > 0 {

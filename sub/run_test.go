@@ -188,6 +188,31 @@ func TestRunLeavesTheNextMessage(t *testing.T) {
 	})
 }
 
+// A message that the sink did not take must stay unacknowledged too.
+func TestRunLeavesWhatTheSinkRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		for i := range 3 {
+			f.incoming <- live("a", fmt.Sprint(i))
+		}
+		sink := func(m mqtt.Message) error {
+			if string(m.Payload) == "1" {
+				return errSink
+			}
+			return nil
+		}
+		if _, err := Run(t.Context(), f, sink, Options{Subscriptions: subscriptions(t, "a"), Count: 2}); !errors.Is(err, errSink) {
+			t.Errorf("Run = %v, want %v", err, errSink)
+		}
+		synctest.Wait()
+		f.close()
+		if want := []string{"0"}; !slices.Equal(f.acked, want) {
+			t.Errorf("acknowledged %v, want %v", f.acked, want)
+		}
+	})
+}
+
 // Whoever disconnects when Run has returned must not overtake the
 // acknowledgement of the last message.
 func TestRunAcknowledgesTheLastMessage(t *testing.T) {

@@ -81,6 +81,10 @@ func page(c *cobra.Command) string {
 			option(&b, f)
 		}
 	}
+	if notes := c.Annotations[cmd.Notes]; notes != "" {
+		b.WriteString(".SH NOTES\n")
+		prose(&b, notes)
+	}
 	exitStatus(&b)
 	if c.Example != "" {
 		b.WriteString(".SH EXAMPLES\n")

@@ -28,7 +28,7 @@ func TestManualIsFresh(t *testing.T) {
 func TestPage(t *testing.T) {
 	t.Parallel()
 	root := &cobra.Command{Use: "mqt"}
-	c := &cobra.Command{Use: "x FILE", Short: "it's a test", Example: "  mqt x '~'\n  mqt x", RunE: func(*cobra.Command, []string) error { return nil },
+	c := &cobra.Command{Annotations: map[string]string{cmd.Notes: "Noted.\n"}, Use: "x FILE", Short: "it's a test", Example: "  mqt x '~'\n  mqt x", RunE: func(*cobra.Command, []string) error { return nil },
 		Long: "First\nparagraph.\n\n  as it is\n\n.second"}
 	c.Flags().StringP("level", "l", "high", "a `name` with \\")
 	c.Flags().Bool("quiet", false, "say nothing")
@@ -58,6 +58,8 @@ a name with \e (default high)
 .TP
 \fB\-\-quiet\fR
 say nothing
+.SH NOTES
+Noted.
 .SH EXIT STATUS
 .TP
 .B 0
