@@ -55,6 +55,8 @@ func (o *benchBroker) bindTransport(f *pflag.FlagSet) {
 	f.StringVar(&c.WSPath, "ws-path", "", "WebSocket `path` (default: the URL's, else "+transport.DefaultPath+")")
 	f.StringArrayVar(&c.WSHeader, "ws-header", nil, "add a `\"Name: value\"` to the WebSocket request")
 	f.StringVar(&c.Unix, "unix", "", "connect to the Unix socket `path`")
+	f.BoolVar(&c.SRV, "srv", false, "") // a profile may have it
+	f.Lookup("srv").Hidden = true
 }
 
 // ignored are flags of emqtt_bench that have no meaning here, and why.
@@ -100,6 +102,9 @@ func (o *benchBroker) finish(f *pflag.FlagSet) error {
 		return usagef("bench: -p %d: a port is a number from 1 to 65535", c.Port)
 	case f.Changed("pid") && o.PID < 1:
 		return usagef("bench: --pid %d: a process number is above 0", o.PID)
+	case c.SRV && !o.Embedded:
+		return hint(usagef("bench: %s: a load is for one broker, not for those of a domain", flagName(f.Lookup("srv"))),
+			"name the broker with --url or -h; --profile '' does without the profile")
 	case o.Embedded && o.PID != 0:
 		return usagef("bench: --embedded and --pid cannot be used together: the process is known")
 	case o.Embedded && c.TLS.wanted():

@@ -67,7 +67,13 @@ func (o *connOptions) dial(ctx context.Context, env *Env, t *target) (*session, 
 // options returns how the client connects to t.
 func (o *connOptions) options(env *Env, t *target) client.Options {
 	co := t.Client
-	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
+	co.Dial = func(ctx context.Context) (net.Conn, error) {
+		nc, err := transport.Dial(ctx, t.URL, t.Transport)
+		if err == nil && o.Debug && o.SRV && t.Transport.Proxy == nil {
+			env.notef("%s is at %s", t, nc.RemoteAddr())
+		}
+		return nc, err
+	}
 	co.Events = (&events{env: env, target: t, quiet: o.Quiet, debug: o.Debug}).handle
 	return co
 }

@@ -64,6 +64,21 @@ func TestSRVCommands(t *testing.T) {
 	}
 }
 
+// -d tells which broker of the domain it is.
+func TestSRVDebug(t *testing.T) {
+	t.Parallel()
+	at := strings.TrimPrefix(serveURL(t, "--listen", "mqtt://127.0.0.1:0"), "mqtt://")
+	_, port, _ := strings.Cut(at, ":")
+	r := dnstest.Resolver(t, dnstest.Zone{
+		SRV:  map[string][]net.SRV{"_mqtt._tcp.example.test.": srvRecord(t, "b.example.test.", port)},
+		Addr: map[string][]netip.Addr{"b.example.test.": {netip.MustParseAddr("127.0.0.1")}},
+	})
+	code, _, stderr := resolved(t, r, nil, "pub", "-S", "-h", "example.test", "-t", "a", "-m", "x", "-d")
+	if want := "mqt: mqtt://example.test is at " + at + "\n"; code != exitDone || !strings.Contains(stderr, want) {
+		t.Errorf("pub -S -d = %d, %q, want %q", code, stderr, want)
+	}
+}
+
 func TestSRVHints(t *testing.T) {
 	t.Parallel()
 	r := dnstest.Resolver(t, dnstest.Zone{
