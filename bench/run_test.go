@@ -97,6 +97,10 @@ func TestRunOtherScenarios(t *testing.T) {
 				result.Counts{Connected: 5, Subscribed: 3, Intended: 500, Sent: 500, Acked: 500, Expected: 1500, Delivered: 1500, BytesSent: 500 * 256, BytesDelivered: 1500 * 256}},
 			{"offline", Config{Scenario: "offline", Clients: Clients{Publishers: 2, Subscribers: 3}, Count: 500},
 				result.Counts{Connected: 8, Subscribed: 3, Intended: 500, Sent: 500, Acked: 500, Expected: 1500, Delivered: 1500, BytesSent: 500 * 256, BytesDelivered: 1500 * 256}},
+			{"retained at a rate", Config{Scenario: "retained", Count: 50, Load: Workload{Schedule: steady(1000)}},
+				result.Counts{Connected: 2, Subscribed: 1, Intended: 50, Sent: 50, Acked: 50, Expected: 50, Delivered: 50, BytesSent: 50 * 256, BytesDelivered: 50 * 256}},
+			{"offline at a rate", Config{Scenario: "offline", Count: 50, Load: Workload{Schedule: steady(1000)}},
+				result.Counts{Connected: 3, Subscribed: 1, Intended: 50, Sent: 50, Acked: 50, Expected: 50, Delivered: 50, BytesSent: 50 * 256, BytesDelivered: 50 * 256}},
 			{"will", Config{Scenario: "will", Clients: Clients{Idle: 50, Subscribers: 2}, Load: Workload{QoS: 1}},
 				result.Counts{Connected: 52, Subscribed: 2, Intended: 50, Expected: 100, Delivered: 100, Wills: 100, BytesDelivered: 1600}},
 		} {
