@@ -27,6 +27,9 @@ func (c Config) withDefaults(s Scenario) Config {
 	if c.Clients.AtOnce == 0 {
 		c.Clients.AtOnce = 64
 	}
+	if c.Clients.ConnectTimeout == 0 {
+		c.Clients.ConnectTimeout = 10 * time.Second
+	}
 	if c.Clients.KeepAlive == 0 {
 		c.Clients.KeepAlive = 300 * time.Second
 	}

@@ -56,10 +56,10 @@ func (c Config) plan(s Scenario) (load.Plan, error) {
 		Kind:    s.kind,
 		Clients: populate(c, s),
 
-		TLS: c.Target.TLS, WSHeader: c.Target.WSHeader, Sources: c.Target.Sources, Nagle: c.Target.NoDelayed,
+		TLS: c.Target.TLS, WSHeader: c.Target.WSHeader, Proxy: c.Target.Proxy, Sources: c.Target.Sources, Nagle: c.Target.NoDelayed,
 		Version: c.Target.Version, KeepAlive: max(c.Clients.KeepAlive, 0),
 		Persistent: c.Clients.Persistent, SessionExpiry: c.Clients.SessionExpiry,
-		ConnectRate: c.Clients.Rate, AtOnce: c.Clients.AtOnce,
+		ConnectRate: c.Clients.Rate, AtOnce: c.Clients.AtOnce, ConnectTimeout: c.Clients.ConnectTimeout,
 		WaitAll:     c.Clients.WaitAll || s.Name != "pub",
 		Credentials: c.Clients.Credentials, Certificate: c.Clients.Certificate,
 

@@ -40,6 +40,7 @@ func (o *benchOptions) plan(ctx context.Context, env *Env) (*benchPlan, error) {
 	user, password, err := o.Broker.plan(ctx, env, p)
 	if err == nil {
 		err = o.Clients.plan(&p.Clients, user, password)
+		p.Clients.ConnectTimeout = o.Broker.Conn.ConnectTimeout.duration()
 	}
 	if err == nil {
 		err = o.Load.plan(env, &p.Load)
@@ -73,6 +74,7 @@ func (o *benchBroker) plan(ctx context.Context, env *Env, p *benchPlan) (user, p
 		Version:  t.Client.Version,
 		TLS:      t.Transport.TLS,
 		WSHeader: t.Transport.WSHeader,
+		Proxy:    t.Transport.Proxy,
 		Sources:  o.Sources,
 		Embedded: o.Embedded,
 		PID:      o.PID,

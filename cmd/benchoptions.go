@@ -76,6 +76,7 @@ func (o *benchOptions) finish(env *Env, c *cobra.Command) error {
 	if err := o.applyPreset(f); err != nil {
 		return err
 	}
+	o.Broker.forget(f)
 	o.Command = commandLine(c)
 	for _, check := range []func(*pflag.FlagSet) error{
 		o.Broker.finish, o.Clients.finish, o.Load.finish, o.Time.finish, o.Goal.finish, o.Out.finish, o.checkTogether,

@@ -67,6 +67,8 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 func (j *benchJob) nextStep(err error) string {
 	var refused *mqtt.ReasonError
 	switch {
+	case socksError(err) != nil:
+		return checkProxy
 	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "actively refused"):
 		return `start a broker with "mqt serve", or add --embedded to have one for the load`
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -20,7 +20,6 @@ import (
 // connectError says what failed while connecting, and the next step.
 func connectError(t *target, needV5 []string, err error) error {
 	var refused *mqtt.ReasonError
-	var socks *net.OpError
 	var impostor *client.AuthError
 	switch {
 	case errors.As(err, &impostor):
@@ -30,13 +29,24 @@ func connectError(t *target, needV5 []string, err error) error {
 			"the port may be one for WebSocket (--ws) or for something else; choose another with -p")
 	case errors.As(err, &refused):
 		return refusedError(t, needV5, refused)
-	case t.Transport.Proxy != nil && errors.As(err, &socks) && strings.Contains(socks.Op, "socks"):
+	case t.Transport.Proxy != nil && socksError(err) != nil:
 		what := fmt.Errorf("connect %s through the proxy %s: %w", t, t.Transport.Proxy.Host,
-			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
-		return hint(what, "check --proxy, and whether the proxy reaches the broker")
+			&brief{strings.TrimPrefix(cause(socksError(err).Err), "unknown error "), err}) // its words for a known one
+		return hint(what, checkProxy)
 	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
+}
+
+const checkProxy = "check --proxy, and whether the proxy reaches the broker"
+
+// socksError returns what of err is a SOCKS5 proxy's, nil when nothing is.
+func socksError(err error) *net.OpError {
+	var op *net.OpError
+	if errors.As(err, &op) && strings.Contains(op.Op, "socks") {
+		return op
+	}
+	return nil
 }
 
 // otherProtocol returns what to do when the port seems to speak something else

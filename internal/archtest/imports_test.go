@@ -65,6 +65,7 @@ var picture = []layer{
 	{"internal/mqtt", "", ""},
 	{"internal/archtest", "", ""},
 	{"internal/peertest", "", ""},
+	{"internal/sockstest", "", ""},
 }
 
 // testModules may be imported by every test file, besides what its package

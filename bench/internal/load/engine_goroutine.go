@@ -133,10 +133,7 @@ func (g *goroutines) connect(ctx context.Context, gc *goConn) error {
 
 func (g *goroutines) dial(ctx context.Context, c *client) (net.Conn, error) {
 	p := &g.load.plan
-	o := transport.Options{TLS: p.TLS, WSHeader: p.WSHeader, NoDelay: !p.Nagle}
-	if len(p.Sources) > 0 {
-		o.LocalAddr = p.Sources[c.index%len(p.Sources)]
-	}
+	o := p.Transport(c.index)
 	if p.Certificate != nil {
 		cert, err := p.Certificate(c.plan.Number)
 		if err != nil {
@@ -146,7 +143,7 @@ func (g *goroutines) dial(ctx context.Context, c *client) (net.Conn, error) {
 			o.TLS = withCertificate(o.TLS, cert)
 		}
 	}
-	return transport.Dial(ctx, p.Servers[c.index%len(p.Servers)], o)
+	return transport.Dial(ctx, p.Server(c.index), o)
 }
 
 func withCertificate(c *tls.Config, cert *tls.Certificate) *tls.Config {

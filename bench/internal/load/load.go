@@ -29,6 +29,7 @@ type Load struct {
 	fresher        []*client // not attempted yet
 	begun          int       // first attempts
 	retries        retries
+	attempts       attempts
 	busy           int // being connected
 	ready          int
 	answered       int // clients that were ready once, or have failed often
@@ -147,6 +148,7 @@ func newLoad(p Plan) (*Load, error) {
 	if err := l.addClients(); err != nil {
 		return nil, err
 	}
+	l.attempts.limit = int64(p.ConnectTimeout)
 	l.fresher = append(l.fresher, l.clients...)
 	l.cadence.n = uint64(len(l.pubs))
 	l.subscribeLater = p.Kind == Retained

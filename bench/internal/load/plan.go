@@ -11,6 +11,7 @@ import (
 	"mqt/bench/pace"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
+	"mqt/internal/transport"
 )
 
 // Plan is a load in full. Nothing in it has a default.
@@ -22,6 +23,7 @@ type Plan struct {
 	Servers       []*url.URL // clients take them in turn; from transport.ParseURL
 	TLS           *tls.Config
 	WSHeader      http.Header
+	Proxy         *url.URL // as in transport.Options; nil connects directly
 	Sources       []string // local IP addresses, clients take them in turn; none lets the system choose
 	Nagle         bool     // leave Nagle's algorithm on
 	Version       mqtt.Version
@@ -30,9 +32,12 @@ type Plan struct {
 	SessionExpiry time.Duration
 	ConnectRate   float64 // connections a second; zero has no limit
 	AtOnce        int     // connections being made at the same time
-	WaitAll       bool    // publish only when all are connected
-	Credentials   func(number int) (user, password string)
-	Certificate   func(number int) (*tls.Certificate, error)
+	// ConnectTimeout bounds one attempt to connect, until CONNACK; zero has no
+	// limit.
+	ConnectTimeout time.Duration
+	WaitAll        bool // publish only when all are connected
+	Credentials    func(number int) (user, password string)
+	Certificate    func(number int) (*tls.Certificate, error)
 
 	// What they publish.
 	QoS         mqtt.QoS
@@ -100,6 +105,18 @@ const (
 	maxPayload    = 16 << 20
 	maxWindow     = 65535
 )
+
+// Server returns where the client at that place of Clients connects.
+func (p *Plan) Server(i int) *url.URL { return p.Servers[i%len(p.Servers)] }
+
+// Transport returns how it does, but for a certificate of its own.
+func (p *Plan) Transport(i int) transport.Options {
+	o := transport.Options{TLS: p.TLS, WSHeader: p.WSHeader, Proxy: p.Proxy, NoDelay: !p.Nagle}
+	if len(p.Sources) > 0 {
+		o.LocalAddr = p.Sources[i%len(p.Sources)]
+	}
+	return o
+}
 
 // check reports what no load can be made of.
 func (p *Plan) check() error {

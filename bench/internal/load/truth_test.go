@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"io"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -188,6 +189,46 @@ func TestRefusalsAreCounted(t *testing.T) {
 			t.Errorf("counts = %+v, errors %v, want three clients refused three times at least", o.Counts, o.Errors)
 		}
 	})
+}
+
+// An attempt to connect ends at the connect timeout, whether the connection or
+// the answer to CONNECT does not come, and is made again.
+func TestAttemptsToConnectEnd(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		want   string
+		dialer func(context.Context, *client) (net.Conn, error)
+	}{
+		{"no connection within 3s", func(ctx context.Context, _ *client) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}},
+		{"no answer to CONNECT within 3s", func(context.Context, *client) (net.Conn, error) {
+			here, there := net.Pipe()
+			go io.Copy(io.Discard, there)
+			return here, nil
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := plan("pipe:1", topics(2), nil)
+			p.ConnectTimeout = 3 * time.Second
+			began := time.Now()
+			var l *Load
+			_, err := run(t.Context(), p, func(load *Load) (engine, error) {
+				l = load
+				e, err := newGoroutines(l)
+				e.(*goroutines).dialer = tc.dialer
+				return e, err
+			})
+			if err == nil || err.Error() != "no client could connect: "+tc.want {
+				t.Errorf("run = %v, want %q", err, tc.want)
+			}
+			if n := l.counts.ConnectFailed; n != 2*enough || l.errors[tc.want] != n {
+				t.Errorf("%d attempts failed, errors %v, want %d of both clients", n, l.errors, 2*enough)
+			}
+			near(t, "the time of three attempts", time.Since(began), enough*p.ConnectTimeout+firstRetry+2*firstRetry)
+		})
+	}
 }
 
 func TestConnectionsAreKeptAlive(t *testing.T) {
