@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mqt/bench/pace"
+	"mqt/bench/payload"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
 )
@@ -94,6 +95,9 @@ type Workload struct {
 	Sizes []Size
 	// Payload, when not nil, is what follows the header.
 	Payload []byte
+	// Template, when not nil, is what follows it instead, filled for each
+	// message. It makes the size.
+	Template *payload.Template
 	// Headers are MQTT 5 user properties of each message: "ts" and "cnt64" as
 	// emqtt-bench has them.
 	Headers []string

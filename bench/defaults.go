@@ -33,6 +33,9 @@ func (c Config) withDefaults(s Scenario) Config {
 	if c.Clients.KeepAlive == 0 {
 		c.Clients.KeepAlive = 300 * time.Second
 	}
+	if t := c.Load.Template; t != nil {
+		c.Load.Sizes = []Size{{load.HeaderSize + t.Size(), 1}}
+	}
 	if len(c.Load.Sizes) == 0 {
 		c.Load.Sizes = []Size{{256, 1}}
 	}

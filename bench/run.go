@@ -63,7 +63,7 @@ func (c Config) plan(s Scenario) (load.Plan, error) {
 		WaitAll:     c.Clients.WaitAll || s.Name != "pub",
 		Credentials: c.Clients.Credentials, Certificate: c.Clients.Certificate,
 
-		QoS: c.Load.QoS, Retain: c.Load.Retain, Payload: c.Load.Payload, Headers: c.Load.Headers,
+		QoS: c.Load.QoS, Retain: c.Load.Retain, Payload: c.Load.Payload, Template: c.Load.Template, Headers: c.Load.Headers,
 		Schedule: c.Load.Schedule, Skip: c.Load.Skip,
 		Window: c.Load.Window, Batch: c.Load.Batch, Outstanding: c.Load.Outstanding, Seed: c.Seed,
 

@@ -235,15 +235,6 @@ func TestBenchEmbeddedForgets(t *testing.T) {
 	}
 }
 
-func TestBenchTemplate(t *testing.T) {
-	t.Parallel()
-	name := write(t, t.TempDir(), "payload", `{"t":1}`)
-	c, err := benchConfig(t, "pub", "-m", "template://"+name)
-	if err != nil || string(c.Load.Payload) != `{"t":1}` || c.Load.Sizes[0].Bytes != 16+7 {
-		t.Errorf("-m template = %+v, %v, want the file's text and 23 bytes", c.Load, err)
-	}
-}
-
 // Nothing that the command line says is lost in the one that repeats it, but
 // for secrets.
 func TestBenchCommandLine(t *testing.T) {
@@ -283,6 +274,8 @@ func TestBenchUsage(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ args, want string }{
 		{"p2p --rate x", `"x" is not a rate such as`},
+		{"p2p -m x -s 16", "-s and -m cannot be used together"},
+		{"p2p -m template://x -s 16,32", "-s is one size with -m template://FILE"},
 		{"p2p --size 8", "a payload has 16 to"},
 		{"p2p --slo nonsense<1", `there is no metric "nonsense"`},
 		{"p2p --slo response.p99<1ms", "without a rate no message is due"},

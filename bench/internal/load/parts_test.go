@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"mqt/bench/payload"
 	"mqt/internal/mqtt"
 )
 
 func TestHeader(t *testing.T) {
 	t.Parallel()
 	want := header{publisher: 0xABCDEF, seq: 0x01020304, intended: 0x1122334455667788}
-	b := make([]byte, headerSize)
+	b := make([]byte, HeaderSize)
 	want.put(b)
 	if got, ok := parseHeader(b); !ok || got != want {
 		t.Errorf("parseHeader(put(%+v)) = %+v, %v", want, got, ok)
@@ -40,6 +41,7 @@ func TestPlanCheck(t *testing.T) {
 		{"QoS", func(p *Plan) { p.QoS = 3 }, "QoS is 3"},
 		{"small payload", func(p *Plan) { p.Sizes = []Size{{15, 1}} }, "payload of 15 bytes"},
 		{"weight", func(p *Plan) { p.Sizes = []Size{{16, 0}} }, "the weight 0"},
+		{"template", func(p *Plan) { p.Template = payload.Parse([]byte("x"), 0) }, "of another size"},
 		{"window", func(p *Plan) { p.Window = 65536 }, "window of 65536"},
 		{"batch", func(p *Plan) { p.Batch = 0 }, "not positive"},
 	} {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"mqt/bench/pace"
+	"mqt/bench/payload"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
 	"mqt/internal/transport"
@@ -42,8 +44,9 @@ type Plan struct {
 	// What they publish.
 	QoS         mqtt.QoS
 	Retain      bool
-	Sizes       []Size // of payloads, at least one
-	Payload     []byte // after the header; nil is letters
+	Sizes       []Size            // of payloads, at least one
+	Payload     []byte            // after the header; nil is letters
+	Template    *payload.Template // after the header; nil is Payload
 	Headers     []string
 	Schedule    pace.Schedule // nil is the closed loop
 	Skip        bool          // drop what is late
@@ -132,6 +135,9 @@ func (p *Plan) check() error {
 	case p.Batch < 1 || p.Outstanding < 1 || p.AtOnce < 1:
 		return errors.New("a count is not positive")
 	}
+	if t := p.Template; t != nil && !slices.Equal(p.Sizes, []Size{{HeaderSize + t.Size(), 1}}) {
+		return errors.New("the template is of another size")
+	}
 	return p.checkSizes()
 }
 
@@ -140,8 +146,8 @@ func (p *Plan) checkSizes() error {
 		return errors.New("there is no payload size")
 	}
 	for _, s := range p.Sizes {
-		if s.Bytes < headerSize || s.Bytes > maxPayload {
-			return fmt.Errorf("payload of %d bytes: want %d to %d", s.Bytes, headerSize, maxPayload)
+		if s.Bytes < HeaderSize || s.Bytes > maxPayload {
+			return fmt.Errorf("payload of %d bytes: want %d to %d", s.Bytes, HeaderSize, maxPayload)
 		}
 		if s.Weight < 1 {
 			return fmt.Errorf("payload of %d bytes has the weight %d: want at least 1", s.Bytes, s.Weight)
