@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,6 +137,42 @@ func TestFaultsAreCountedExactly(t *testing.T) {
 			t.Errorf("%d streams: %+v, want %+v", o.StreamCount, o.Streams, stream)
 		}
 	})
+}
+
+// The members of a group get the messages of a publisher in order, each of
+// them; what the other members get says nothing about it.
+func TestOrderIsThatOfEachMember(t *testing.T) {
+	t.Parallel()
+	held := func(n int) echo.Fault {
+		if n%100 == 50 {
+			return echo.Hold
+		}
+		return echo.None
+	}
+	for _, tc := range []struct {
+		members   int
+		rate      float64
+		reordered uint64
+	}{{1, 1000, 10}, {1, 0, 10}, {2, 1000, 0}, {2, 0, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := plan("pipe:1", topics(1), slices.Repeat([]string{"$share/g/#"}, tc.members))
+			for i := range tc.members {
+				p.Clients[i].Group = 1
+			}
+			p.Count, p.Duration = 1000, 0
+			if tc.rate > 0 {
+				p.Schedule = constant(tc.rate)
+			}
+			o := measure(t, &echo.Broker{Version: mqtt.V311, Fault: held}, p)
+			c := o.Counts
+			if c.Delivered != 1000 || c.Reordered != tc.reordered || c.Lost+c.Duplicated+c.Unparsed != 0 {
+				t.Errorf("%+v: counts = %+v, want all of 1000 and %d reordered", tc, c, tc.reordered)
+			}
+			if tc.reordered > 0 && (len(o.Streams) != 1 || o.Streams[0].Reordered != tc.reordered) {
+				t.Errorf("%+v: streams = %+v, want that of the publisher to the group", tc, o.Streams)
+			}
+		})
+	}
 }
 
 func TestLossesSurviveAReconnect(t *testing.T) {
