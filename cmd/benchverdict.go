@@ -75,8 +75,8 @@ func (j *benchJob) nextStep(err error) string {
 		return "a source address has so many ports, and must be one of this machine: see --ifaddr"
 	case errors.Is(err, syscall.EMFILE):
 		return "allow more open files: ulimit -Hn"
-	case errors.As(err, &refused) && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword):
-		return "give -u NAME and --password-file FILE, or --creds FILE"
+	case errors.As(err, &refused):
+		return refusedStep(refused.Code)
 	}
 	urls, uerr := j.options.Broker.urls()
 	if uerr != nil {
@@ -92,4 +92,17 @@ func (j *benchJob) nextStep(err error) string {
 		next = "the port may speak something else: TLS (-S), or WebSocket (--ws)"
 	}
 	return strings.ReplaceAll(next, " -L", " --url")
+}
+
+// refusedStep returns what to do when the broker refuses clients.
+func refusedStep(code mqtt.ReasonCode) string {
+	switch code {
+	case mqtt.NotAuthorized, mqtt.BadUserNameOrPassword:
+		return "give -u NAME and --password-file FILE, or --creds FILE"
+	case mqtt.UnsupportedProtocolVersion:
+		return "try another version with -V 5, -V 4 or -V 3"
+	case mqtt.ClientIdentifierNotValid:
+		return "add --shortids and a short --prefix TEXT: some brokers take 23 bytes at most"
+	}
+	return ""
 }

@@ -138,4 +138,14 @@ func TestBenchConnects(t *testing.T) {
 	if want := "bench: no client could connect: no answer to CONNECT within 50ms\n"; code != exitFailed || !strings.Contains(stderr, want) {
 		t.Errorf("bench conn = %d, %q, want 1 and %q", code, stderr, want)
 	}
+	for code, want := range map[byte]string{1: "-V 5, -V 4 or -V 3", 2: "add --shortids", 5: "give -u NAME"} {
+		refuse := "mqtt://" + each(t, func(_ int, nc net.Conn) {
+			nc.Write([]byte{0x20, 2, 0, code})
+			io.Copy(io.Discard, nc)
+		})
+		exit, _, stderr := mqtRun(t, "bench", "conn", "--url", refuse, "-c", "1", "-V", "3", "--quiet")
+		if exit != exitRefused || !strings.Contains(stderr, "\nmqt: hint: ") || !strings.Contains(stderr, want) {
+			t.Errorf("refused with %d: bench conn = %d, %q, want 3 and %q", code, exit, stderr, want)
+		}
+	}
 }

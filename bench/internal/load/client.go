@@ -184,11 +184,12 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 		c.alive = uint16(n) // [MQTT-3.2.2-21]
 	}
 	l.connected(c, now)
-	if c.sub != nil && !p.SessionPresent {
+	goesOn := p.SessionPresent || l.plan.Version == mqtt.V31 && l.plan.Persistent && c.known // 3.1 does not tell
+	if c.sub != nil && !goesOn {
 		c.sub.unreleased = nil
 	}
 	if c.pub != nil {
-		c.pub.resume(p.SessionPresent)
+		c.pub.resume(goesOn)
 	}
 	if c.known {
 		c.forgive()
