@@ -65,6 +65,7 @@ type Load struct {
 	steps       []step
 	at          int // in steps
 	stepFrom    int64
+	held        int64 // how much of the time since then the process did not run: what came meanwhile is not read yet
 	now         int64
 	chores      int64 // when they are next
 	pings       int64 // the same
