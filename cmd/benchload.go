@@ -29,6 +29,9 @@ type benchLoad struct {
 	Late    string
 }
 
+// mostInFlight is how many packet identifiers there are.
+const mostInFlight = 65535
+
 func (o *benchLoad) bind(f *pflag.FlagSet, s scenario) {
 	if s.name == "sub" {
 		f.StringArrayVarP(&o.Filters, "topic", "t", nil, "subscribe to topic `filter`, with %u %c %i as in bench pub; may be repeated")
@@ -45,7 +48,7 @@ func (o *benchLoad) bind(f *pflag.FlagSet, s scenario) {
 	f.VarP(&o.Sizes, "size", "s", "payloads have so many `bytes`, 16 at least; several, 16,256:3, are taken at random, 256 three times as often")
 	f.StringVarP(&o.Message, "message", "m", "", "payloads end with this `text`, or with what a file holds, its placeholders filled for each message: template://FILE")
 	f.StringSliceVar(&o.Headers, "payload-hdrs", nil, "add user properties (MQTT 5) to messages: `ts`, cnt64 or both, ts,cnt64")
-	f.IntVarP(&o.Window, "inflight", "F", 0, "at most `n` messages of a publisher are sent and not acknowledged, at QoS 1 and 2 (default 65535, without --rate 20)")
+	f.IntVarP(&o.Window, "inflight", "F", 0, "at most `n` messages of a publisher are sent and not acknowledged, at QoS 1 and 2; 0 is as many as can be (default 65535, without --rate 20)")
 }
 
 func (o *benchLoad) bindRate(f *pflag.FlagSet, s scenario) {
@@ -89,12 +92,15 @@ func (o *benchLoad) finish(f *pflag.FlagSet) error {
 		}
 	}
 	switch {
-	case f.Changed("inflight") && (o.Window < 1 || o.Window > 65535):
-		return usagef("bench: -F %d: from 1 to 65535 messages can be in flight", o.Window)
+	case o.Window < 0 || o.Window > mostInFlight:
+		return usagef("bench: -F %d: from 1 to %d messages can be in flight", o.Window, mostInFlight)
 	case o.sized && f.Changed("message") && !strings.HasPrefix(o.Message, templatePrefix):
 		return usagef("bench: -s and -m cannot be used together: the text makes the size")
 	case len(o.Sizes) > 1 && f.Changed("message"):
 		return usagef("bench: -s is one size with -m %sFILE: that of %%RANDOM%%", templatePrefix)
+	}
+	if f.Changed("inflight") && o.Window == 0 {
+		o.Window = mostInFlight // as emqtt_bench has it
 	}
 	return o.finishRate(f)
 }

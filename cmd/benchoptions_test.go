@@ -87,7 +87,8 @@ func TestBenchFlags(t *testing.T) {
 				Window: 5, Headers: []string{"ts", "cnt64"}, Schedule: pace.Constant(100)}
 			c.Count, c.Duration = 1000, 0
 		}},
-		{"pub -I 0 -m hello -x 60", func(c *bench.Config) {
+		{"pub -I 0 -m hello -x 60 -F 0", func(c *bench.Config) {
+			c.Load.Window = 65535
 			c.Load.Sizes, c.Load.Payload = []bench.Size{{Bytes: 21, Weight: 1}}, []byte("hello")
 			c.Clients.SessionExpiry = time.Minute
 		}},
@@ -299,6 +300,7 @@ func TestBenchUsage(t *testing.T) {
 		{"p2p --scale 2", "--scale is given, but no --preset"},
 		{"p2p --stages 5s:1 --warmup 5", "nothing is left after --warmup"},
 		{"pub -t a/# ", `-t "a/#" contains a wildcard`},
+		{"pub -F 65536", "from 1 to 65535 messages can be in flight"},
 		{"pub -c 0", "-c 0: there is at least one client"},
 		{"pub -R 1 -i 1", "-R and -i cannot be used together"},
 		{"pub --payload-hdrs x", "is none of ts, cnt64"},

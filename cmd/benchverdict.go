@@ -61,6 +61,10 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) && refused.Op == "" { // our verdict, not the broker's
+		return hint(fmt.Errorf("bench: the answer is not MQTT: %s", refused.Error()), anotherPort)
+	}
 	return hint(fmt.Errorf("bench: %w", err), j.nextStep(err))
 }
 
@@ -88,7 +92,7 @@ func (j *benchJob) nextStep(err error) string {
 	}
 	t := &target{URL: u}
 	next := cmp.Or(nextStep(t, err), otherProtocol(t, err))
-	if next == "" && errors.Is(err, io.EOF) {
+	if next == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
 		next = "the port may speak something else: TLS (-S), or WebSocket (--ws)"
 	}
 	return strings.ReplaceAll(next, " -L", " --url")

@@ -138,14 +138,30 @@ func TestBenchConnects(t *testing.T) {
 	if want := "bench: no client could connect: no answer to CONNECT within 50ms\n"; code != exitFailed || !strings.Contains(stderr, want) {
 		t.Errorf("bench conn = %d, %q, want 1 and %q", code, stderr, want)
 	}
-	for code, want := range map[byte]string{1: "-V 5, -V 4 or -V 3", 2: "add --shortids", 5: "give -u NAME"} {
-		refuse := "mqtt://" + each(t, func(_ int, nc net.Conn) {
-			nc.Write([]byte{0x20, 2, 0, code})
-			io.Copy(io.Discard, nc)
+}
+
+// Answers that are no MQTT, or say no, have a next step.
+func TestBenchRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		answer, want string
+		code         int
+	}{
+		{"\x20\x02\x00\x01", "-V 5, -V 4 or -V 3", exitRefused},
+		{"\x20\x02\x00\x02", "add --shortids", exitRefused},
+		{"\x20\x02\x00\x05", "give -u NAME", exitRefused},
+		{"HTTP/1.1 400 Bad Request\r\n\r\n", "(--ws)", exitFailed},
+		{"", "TLS (-S), or WebSocket (--ws)", exitFailed},
+	} {
+		url := "mqtt://" + each(t, func(_ int, nc net.Conn) {
+			io.WriteString(nc, tt.answer)
+			if tt.answer != "" {
+				io.Copy(io.Discard, nc)
+			}
 		})
-		exit, _, stderr := mqtRun(t, "bench", "conn", "--url", refuse, "-c", "1", "-V", "3", "--quiet")
-		if exit != exitRefused || !strings.Contains(stderr, "\nmqt: hint: ") || !strings.Contains(stderr, want) {
-			t.Errorf("refused with %d: bench conn = %d, %q, want 3 and %q", code, exit, stderr, want)
+		code, _, stderr := mqtRun(t, "bench", "conn", "--url", url, "-c", "1", "-V", "3", "--quiet")
+		if code != tt.code || !strings.Contains(stderr, "\nmqt: hint: ") || !strings.Contains(stderr, tt.want) {
+			t.Errorf("answered with %q: bench conn = %d, %q, want %d and %q", tt.answer, code, stderr, tt.code, tt.want)
 		}
 	}
 }

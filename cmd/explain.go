@@ -26,7 +26,7 @@ func connectError(t *target, needV5 []string, err error) error {
 		return impostorError(t, impostor)
 	case errors.As(err, &refused) && refused.Op == "": // our verdict, not the broker's
 		return hint(fmt.Errorf("connect %s: the answer is not MQTT: %s", t, refused.Error()),
-			"the port may be one for WebSocket (--ws) or for something else; choose another with -p")
+			anotherPort)
 	case errors.As(err, &refused):
 		return refusedError(t, needV5, refused)
 	case t.Transport.Proxy != nil && socksError(err) != nil:
@@ -37,6 +37,8 @@ func connectError(t *target, needV5 []string, err error) error {
 	what := fmt.Errorf("connect %s: %w", t, &brief{cause(err), err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
 }
+
+const anotherPort = "the port may be one for WebSocket (--ws) or for something else; choose another with -p"
 
 const checkProxy = "check --proxy, and whether the proxy reaches the broker"
 

@@ -47,15 +47,19 @@ func (g *goroutines) run(ctx context.Context) {
 	g.mu.Unlock()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	before := g.load.time()
 	for range timer.C {
+		woken := g.load.time()
 		g.mu.Lock()
+		g.load.idle += woken - before // and busy while others have the load
 		now := g.load.time()
 		over := g.load.step(ctx, now)
 		if !over {
 			g.serve(now)
 			g.kickRunnable()
 		}
-		wait := g.load.until(now) - g.load.time()
+		before = g.load.time()
+		wait := g.load.until(now) - before
 		g.mu.Unlock()
 		if over {
 			return

@@ -36,7 +36,6 @@ type frames struct {
 	seed     uint64
 	headers  []string
 	epoch    time.Time
-	sequence uint64 // of the header cnt64
 	props    []byte // scratch
 	topic    []byte // scratch
 	rng      *rand.Rand
@@ -137,8 +136,7 @@ func (f *frames) properties(m message, h header) []byte {
 		case "ts":
 			value = strconv.FormatInt(f.epoch.Add(time.Duration(m.intended)).UnixMilli(), 10)
 		case "cnt64":
-			f.sequence++
-			value = strconv.FormatUint(f.sequence, 10)
+			value = strconv.FormatUint(m.seq+1, 10)
 		}
 		b = append(b, byte(mqtt.PropUser))
 		b = appendString(b, name)

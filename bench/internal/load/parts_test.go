@@ -1,6 +1,7 @@
 package load
 
 import (
+	"encoding/hex"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -16,6 +17,9 @@ func TestHeader(t *testing.T) {
 	want := header{publisher: 0xABCDEF, seq: 0x01020304, intended: 0x1122334455667788}
 	b := make([]byte, HeaderSize)
 	want.put(b)
+	if got := hex.EncodeToString(b); got != "01abcdef"+"01020304"+"1122334455667788" {
+		t.Errorf("put(%+v) = %s, want version, publisher, sequence number and time, big-endian", want, got)
+	}
 	if got, ok := parseHeader(b); !ok || got != want {
 		t.Errorf("parseHeader(put(%+v)) = %+v, %v", want, got, ok)
 	}

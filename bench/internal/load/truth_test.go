@@ -268,6 +268,18 @@ func TestAttemptsToConnectEnd(t *testing.T) {
 	}
 }
 
+// An engine that waits all the time is not busy, whichever it is.
+func TestWaitingIsNotBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := plan("pipe:1", nil, []string{"#"})
+		p.Kind, p.Duration = Hold, time.Second
+		if o := measure(t, &echo.Broker{Version: mqtt.V311}, p); o.Busy != 0 {
+			t.Errorf("an engine with nothing to do was busy %v of the time", o.Busy)
+		}
+	})
+}
+
 func TestConnectionsAreKeptAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
