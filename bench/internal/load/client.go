@@ -55,7 +55,7 @@ func (c *client) start(now int64) error {
 func (c *client) connect() *wire.Connect {
 	p := &c.load.plan
 	connect := &wire.Connect{Version: p.Version, CleanStart: !p.Persistent, KeepAlive: uint16(min(p.KeepAlive.Seconds(), 65535)), ClientID: c.plan.ID}
-	if p.Persistent && p.Version == mqtt.V5 {
+	if p.SessionExpiry > 0 && p.Version == mqtt.V5 {
 		connect.Props.SetUint(mqtt.PropSessionExpiry, uint32(min(p.SessionExpiry.Seconds(), 0xFFFFFFFF)))
 	}
 	if !c.known && p.Version == mqtt.V5 || c.load.cleaning {
