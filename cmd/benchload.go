@@ -38,6 +38,10 @@ func (o *benchLoad) bind(f *pflag.FlagSet, s scenario) {
 		f.VarP(&o.QoS, "qos", "q", "highest quality of service `level` to receive: 0, 1 or 2")
 		return
 	}
+	if s.name == "will" {
+		f.VarP(&o.QoS, "qos", "q", "quality of service `level` of the wills: 0, 1 or 2")
+		return
+	}
 	f.StringArrayVarP(&o.Topics, "topic", "t", nil, "publish to `topic`: %u is the user name, %c the client identifier, %i its number, %s a running number, %rand_N a random number below N")
 	if s.roles.subscribers > 0 {
 		f.StringArrayVar(&o.Filters, "filter", nil, "subscribers subscribe to `filter`, with %u %c %i; may be repeated")

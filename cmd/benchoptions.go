@@ -53,7 +53,7 @@ func (o *benchOptions) bind(c *cobra.Command) {
 	settable("Broker", o.Broker.bind)
 	addGroup(c, "On this machine", o.Broker.bindMachine)
 	addGroup(c, "Clients", func(f *pflag.FlagSet) { o.Clients.bind(f, o.Scenario) })
-	if o.Scenario.sends() || o.Scenario.name == "sub" {
+	if o.Scenario.sends() || o.Scenario.name == "sub" || o.Scenario.name == "will" {
 		addGroup(c, "Messages", func(f *pflag.FlagSet) { o.Load.bind(f, o.Scenario) })
 	}
 	if o.Scenario.sends() {

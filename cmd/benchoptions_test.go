@@ -130,6 +130,7 @@ func TestBenchFlags(t *testing.T) {
 			c.Target.Proxy = &url.URL{Scheme: "socks5h", Host: "h", User: url.UserPassword("u", "p")}
 			c.Clients.ConnectTimeout = 500 * time.Millisecond
 		}},
+		{"will -q 2", func(c *bench.Config) { c.Load.QoS = 2 }},
 		{"will --ws --ws-path /ws -c 3 --dist --lowmem --log_to null", func(c *bench.Config) {
 			c.Target.URLs, c.Clients.Idle = []string{"ws://localhost:80/ws"}, 3
 		}},
