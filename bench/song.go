@@ -71,7 +71,11 @@ type singer struct {
 
 // openSinger connects, and returns when CONNACK has come.
 func openSinger(ctx context.Context, p load.Plan, id string) (*singer, error) {
-	nc, err := transport.Dial(ctx, p.Server(0), p.Transport(0))
+	o, err := p.Transport(0)
+	if err != nil {
+		return nil, err
+	}
+	nc, err := transport.Dial(ctx, p.Server(0), o)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -137,26 +136,11 @@ func (g *goroutines) connect(ctx context.Context, gc *goConn) error {
 
 func (g *goroutines) dial(ctx context.Context, c *client) (net.Conn, error) {
 	p := &g.load.plan
-	o := p.Transport(c.index)
-	if p.Certificate != nil {
-		cert, err := p.Certificate(c.plan.Number)
-		if err != nil {
-			return nil, err
-		}
-		if cert != nil {
-			o.TLS = withCertificate(o.TLS, cert)
-		}
+	o, err := p.Transport(c.index)
+	if err != nil {
+		return nil, err
 	}
 	return transport.Dial(ctx, p.Server(c.index), o)
-}
-
-func withCertificate(c *tls.Config, cert *tls.Certificate) *tls.Config {
-	if c == nil {
-		c = &tls.Config{}
-	}
-	c = c.Clone()
-	c.Certificates = []tls.Certificate{*cert}
-	return c
 }
 
 func (g *goroutines) read(nc net.Conn, gc *goConn) error {

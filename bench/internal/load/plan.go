@@ -13,7 +13,6 @@ import (
 	"mqt/bench/payload"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
-	"mqt/internal/transport"
 )
 
 // Plan is a load in full. Nothing in it has a default.
@@ -108,18 +107,6 @@ const (
 	maxPayload    = 16 << 20
 	maxWindow     = 65535
 )
-
-// Server returns where the client at that place of Clients connects.
-func (p *Plan) Server(i int) *url.URL { return p.Servers[i%len(p.Servers)] }
-
-// Transport returns how it does, but for a certificate of its own.
-func (p *Plan) Transport(i int) transport.Options {
-	o := transport.Options{TLS: p.TLS, WSHeader: p.WSHeader, Proxy: p.Proxy, NoDelay: !p.Nagle}
-	if len(p.Sources) > 0 {
-		o.LocalAddr = p.Sources[i%len(p.Sources)]
-	}
-	return o
-}
 
 // check reports what no load can be made of.
 func (p *Plan) check() error {
