@@ -250,8 +250,10 @@ func TestAttemptsToConnectEnd(t *testing.T) {
 			p := plan("pipe:1", topics(2), nil)
 			p.ConnectTimeout = 3 * time.Second
 			began := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // where they do not end
+			defer cancel()
 			var l *Load
-			_, err := run(t.Context(), p, func(load *Load) (engine, error) {
+			_, err := run(ctx, p, func(load *Load) (engine, error) {
 				l = load
 				e, err := newGoroutines(l)
 				e.(*goroutines).dialer = tc.dialer
