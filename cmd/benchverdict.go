@@ -80,7 +80,7 @@ func (j *benchJob) nextStep(err error) string {
 	case errors.Is(err, syscall.EMFILE):
 		return "allow more open files: ulimit -Hn"
 	case errors.As(err, &refused):
-		return refusedStep(refused.Code)
+		return j.refusedStep(refused.Code)
 	}
 	urls, uerr := j.options.Broker.urls()
 	if uerr != nil {
@@ -99,9 +99,12 @@ func (j *benchJob) nextStep(err error) string {
 }
 
 // refusedStep returns what to do when the broker refuses clients.
-func refusedStep(code mqtt.ReasonCode) string {
+func (j *benchJob) refusedStep(code mqtt.ReasonCode) string {
 	switch code {
 	case mqtt.NotAuthorized, mqtt.BadUserNameOrPassword:
+		if c := &j.options.Broker.Conn; c.Username != "" || j.options.Clients.Creds != "" || strings.Contains(c.URL, "@") {
+			return "check the names and the passwords"
+		}
 		return "give -u NAME and --password-file FILE, or --creds FILE"
 	case mqtt.UnsupportedProtocolVersion:
 		return "try another version with -V 5, -V 4 or -V 3"
