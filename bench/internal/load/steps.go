@@ -36,7 +36,7 @@ const pingEvery = 1_000_000_000
 // calls it before it waits.
 func (l *Load) step(ctx context.Context, now int64) bool {
 	if d := now - l.now; d > heldUp {
-		l.held += d
+		l.held += d - heldUp // so that any wait ends after some looks
 	}
 	l.now = now
 	l.advance(now)
