@@ -3,9 +3,11 @@ package bench
 import (
 	"crypto/tls"
 	"net/http"
+	"net/url"
 	"time"
 
 	"mqt/bench/pace"
+	"mqt/bench/payload"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
 )
@@ -47,6 +49,7 @@ type Target struct {
 	Version   mqtt.Version // zero is 5.0
 	TLS       *tls.Config  // of mqtts and wss; nil verifies with the system's roots
 	WSHeader  http.Header  // more headers of the WebSocket request
+	Proxy     *url.URL     // SOCKS5 proxy to the broker, as in transport.Options; nil is none, and Unix sockets ignore it
 	Sources   []string     // local IP addresses that clients take in turn
 	NoDelayed bool         // leave Nagle's algorithm on
 	Embedded  bool         // the broker is one that mqt started, for reports
@@ -63,6 +66,7 @@ type Clients struct {
 	ShortIDs                      bool          // identifiers are the prefix and the number, no host and process
 	Rate                          float64       // connections a second, zero is as fast as AtOnce lets
 	AtOnce                        int           // connections being made at the same time; zero is 64
+	ConnectTimeout                time.Duration // of one attempt to connect, until CONNACK; zero is 10 s
 	KeepAlive                     time.Duration // zero is 300 s, negative is none
 	Persistent                    bool          // not a clean session
 	SessionExpiry                 time.Duration // MQTT 5
@@ -91,6 +95,9 @@ type Workload struct {
 	Sizes []Size
 	// Payload, when not nil, is what follows the header.
 	Payload []byte
+	// Template, when not nil, is what follows it instead, filled for each
+	// message. It makes the size.
+	Template *payload.Template
 	// Headers are MQTT 5 user properties of each message: "ts" and "cnt64" as
 	// emqtt-bench has them.
 	Headers []string

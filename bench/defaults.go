@@ -27,8 +27,14 @@ func (c Config) withDefaults(s Scenario) Config {
 	if c.Clients.AtOnce == 0 {
 		c.Clients.AtOnce = 64
 	}
+	if c.Clients.ConnectTimeout == 0 {
+		c.Clients.ConnectTimeout = 10 * time.Second
+	}
 	if c.Clients.KeepAlive == 0 {
 		c.Clients.KeepAlive = 300 * time.Second
+	}
+	if t := c.Load.Template; t != nil {
+		c.Load.Sizes = []Size{{load.HeaderSize + t.Size(), 1}}
 	}
 	if len(c.Load.Sizes) == 0 {
 		c.Load.Sizes = []Size{{256, 1}}

@@ -46,7 +46,7 @@ func takeOver(t *testing.T, url, id string, v mqtt.Version) {
 func TestSessionsSurviveLostConnections(t *testing.T) {
 	t.Parallel()
 	url := serve(t)
-	for _, v := range []mqtt.Version{mqtt.V311, mqtt.V5} {
+	for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
 		for qos := mqtt.AtLeastOnce; qos <= mqtt.ExactlyOnce; qos++ {
 			t.Run(fmt.Sprintf("%v QoS %d", v, qos), func(t *testing.T) {
 				t.Parallel()

@@ -56,14 +56,14 @@ func (c Config) plan(s Scenario) (load.Plan, error) {
 		Kind:    s.kind,
 		Clients: populate(c, s),
 
-		TLS: c.Target.TLS, WSHeader: c.Target.WSHeader, Sources: c.Target.Sources, Nagle: c.Target.NoDelayed,
+		TLS: c.Target.TLS, WSHeader: c.Target.WSHeader, Proxy: c.Target.Proxy, Sources: c.Target.Sources, Nagle: c.Target.NoDelayed,
 		Version: c.Target.Version, KeepAlive: max(c.Clients.KeepAlive, 0),
 		Persistent: c.Clients.Persistent, SessionExpiry: c.Clients.SessionExpiry,
-		ConnectRate: c.Clients.Rate, AtOnce: c.Clients.AtOnce,
+		ConnectRate: c.Clients.Rate, AtOnce: c.Clients.AtOnce, ConnectTimeout: c.Clients.ConnectTimeout,
 		WaitAll:     c.Clients.WaitAll || s.Name != "pub",
 		Credentials: c.Clients.Credentials, Certificate: c.Clients.Certificate,
 
-		QoS: c.Load.QoS, Retain: c.Load.Retain, Payload: c.Load.Payload, Headers: c.Load.Headers,
+		QoS: c.Load.QoS, Retain: c.Load.Retain, Payload: c.Load.Payload, Template: c.Load.Template, Headers: c.Load.Headers,
 		Schedule: c.Load.Schedule, Skip: c.Load.Skip,
 		Window: c.Load.Window, Batch: c.Load.Batch, Outstanding: c.Load.Outstanding, Seed: c.Seed,
 

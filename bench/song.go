@@ -71,11 +71,11 @@ type singer struct {
 
 // openSinger connects, and returns when CONNACK has come.
 func openSinger(ctx context.Context, p load.Plan, id string) (*singer, error) {
-	o := transport.Options{TLS: p.TLS, WSHeader: p.WSHeader}
-	if len(p.Sources) > 0 {
-		o.LocalAddr = p.Sources[0]
+	o, err := p.Transport(0)
+	if err != nil {
+		return nil, err
 	}
-	nc, err := transport.Dial(ctx, p.Servers[0], o)
+	nc, err := transport.Dial(ctx, p.Server(0), o)
 	if err != nil {
 		return nil, err
 	}

@@ -91,6 +91,9 @@ func warnings(r *result.Result, out *load.Outcome) []string {
 	if n.Negative > 0 {
 		add("%d messages came before they were sent: the result cannot be believed", n.Negative)
 	}
+	if n.Duplicated > 0 && r.Scenario.QoS != 1 {
+		add("%d messages came more than once, which only QoS 1 allows", n.Duplicated)
+	}
 	if n.Unparsed > 0 {
 		add("%d payloads are not of this run: something else publishes to its topics", n.Unparsed)
 	}

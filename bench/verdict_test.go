@@ -14,14 +14,17 @@ func TestWarnings(t *testing.T) {
 		name   string
 		counts result.Counts
 		want   []string
+		qos    int
 	}{
-		{"fine", result.Counts{Intended: 2, Sent: 2, Expected: 2, Delivered: 1, Lost: 1}, []string{}},
+		{"fine", result.Counts{Intended: 2, Sent: 2, Expected: 2, Delivered: 1, Lost: 1}, []string{}, 0},
 		{"unsent", result.Counts{Intended: 9, Sent: 2, Skipped: 3},
-			[]string{"4 messages were due and never sent: the rate is more than the broker or the clients take"}},
+			[]string{"4 messages were due and never sent: the rate is more than the broker or the clients take"}, 0},
+		{"twice at QoS 1", result.Counts{Duplicated: 2}, []string{}, 1},
+		{"twice at QoS 2", result.Counts{Duplicated: 2}, []string{"2 messages came more than once, which only QoS 1 allows"}, 2},
 		{"nothing delivered", result.Counts{Intended: 2, Sent: 2, Expected: 2, Lost: 2},
-			[]string{"nothing was delivered: may the clients read these topics, and does the broker know this kind of subscription?"}},
+			[]string{"nothing was delivered: may the clients read these topics, and does the broker know this kind of subscription?"}, 0},
 	} {
-		if got := warnings(&result.Result{Counts: tc.counts}, &load.Outcome{}); !slices.Equal(got, tc.want) {
+		if got := warnings(&result.Result{Counts: tc.counts, Scenario: result.Scenario{QoS: tc.qos}}, &load.Outcome{}); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: warnings = %q, want %q", tc.name, got, tc.want)
 		}
 	}

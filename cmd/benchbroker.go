@@ -30,6 +30,7 @@ func (o *benchBroker) bind(f *pflag.FlagSet) {
 	f.StringVarP(&c.Password, "pw", "P", "", "`password`; %i is the client's number; --password-file keeps it out of the process list")
 	f.StringVar(&c.PasswordFile, "password-file", "", "`file` whose first line is the password")
 	f.StringVar(&c.PasswordCommand, "password-command", "", "shell `command` whose first line of output is the password")
+	c.bindConnectTimeout(f)
 	f.StringVar(&c.Profile, "profile", "", "connect as the profile `name` says (see mqt profile); '' is none, not even the default")
 	f.BoolVar(&c.Verbose, "verbose", false, "tell on standard error where the connection's settings come from")
 }
@@ -57,6 +58,7 @@ func (o *benchBroker) bindTransport(f *pflag.FlagSet) {
 	f.StringVar(&c.Unix, "unix", "", "connect to the Unix socket `path`")
 	f.BoolVar(&c.SRV, "srv", false, "") // a profile may have it
 	f.Lookup("srv").Hidden = true
+	c.bindProxy(f)
 }
 
 // ignored are flags of emqtt_bench that have no meaning here, and why.
@@ -88,10 +90,28 @@ func (o *benchBroker) noteIgnored(env *Env, f *pflag.FlagSet) {
 	}
 }
 
+// elsewhere are the flags that lead to a broker other than the embedded one.
+func elsewhere() []string { return []string{"url", "host", "port", "unix", "ws", "proxy"} }
+
+// forget lets the environment and a profile say nothing about where the broker
+// is when it is the embedded one.
+func (o *benchBroker) forget(f *pflag.FlagSet) {
+	for _, name := range elsewhere() {
+		flag := f.Lookup(name)
+		if o.Embedded && setElsewhere(flag) != "" && flag.Value.Set(flag.DefValue) == nil {
+			flag.Changed = false
+		}
+	}
+}
+
 func (o *benchBroker) finish(f *pflag.FlagSet) error {
 	c := &o.Conn
 	c.HasPassword = f.Changed("pw")
-	if err := checkPairs(f); err != nil {
+	err := checkPairs(f)
+	if err == nil {
+		err = c.checkConnectTimeout(f)
+	}
+	if err != nil {
 		return err
 	}
 	if o.SSL && !c.TLS.wanted() {
@@ -110,8 +130,8 @@ func (o *benchBroker) finish(f *pflag.FlagSet) error {
 	case o.Embedded && c.TLS.wanted():
 		return usagef("bench: --embedded is without TLS\nhint: start \"mqt serve --tls-dev\" yourself and give --url")
 	}
-	for _, name := range []string{"url", "host", "port", "unix", "ws"} {
-		if o.Embedded && typed(f, name) {
+	for _, name := range elsewhere() {
+		if o.Embedded && f.Changed(name) {
 			return usagef("bench: --embedded and %s cannot be used together", flagName(f.Lookup(name)))
 		}
 	}

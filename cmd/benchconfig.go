@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -40,6 +39,7 @@ func (o *benchOptions) plan(ctx context.Context, env *Env) (*benchPlan, error) {
 	user, password, err := o.Broker.plan(ctx, env, p)
 	if err == nil {
 		err = o.Clients.plan(&p.Clients, user, password)
+		p.Clients.ConnectTimeout = o.Broker.Conn.ConnectTimeout.duration()
 	}
 	if err == nil {
 		err = o.Load.plan(env, &p.Load)
@@ -73,6 +73,7 @@ func (o *benchBroker) plan(ctx context.Context, env *Env, p *benchPlan) (user, p
 		Version:  t.Client.Version,
 		TLS:      t.Transport.TLS,
 		WSHeader: t.Transport.WSHeader,
+		Proxy:    t.Transport.Proxy,
 		Sources:  o.Sources,
 		Embedded: o.Embedded,
 		PID:      o.PID,
@@ -167,25 +168,7 @@ func (o *benchLoad) plan(env *Env, w *bench.Workload) error {
 	if len(o.Topics) > 0 {
 		w.Topic = o.Topics[0]
 	}
-	if o.Message == "" {
-		return nil
-	}
-	w.Payload = []byte(o.Message)
-	if name, ok := strings.CutPrefix(o.Message, "template://"); ok {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("bench: -m: %w", err)
-		}
-		if strings.Contains(string(text), "%TIMESTAMP") || strings.Contains(string(text), "%UNIQUE%") || strings.Contains(string(text), "%RANDOM%") {
-			env.notef("bench: the placeholders in %s are sent as they are: the header of each payload has its time and number", name)
-		}
-		w.Payload = text
-	}
-	w.Sizes = []bench.Size{{Bytes: leastPayload + len(w.Payload), Weight: 1}}
-	if w.Sizes[0].Bytes > mostPayload {
-		return usagef("bench: -m: the payload is longer than %d bytes", mostPayload)
-	}
-	return nil
+	return o.payload(env, w)
 }
 
 // schedule fills in when messages are due, at so many a second; 0 is as fast

@@ -24,12 +24,14 @@ func (o *benchClients) credentials(user, password string) (func(n int) (user, pa
 	}, nil
 }
 
+const credsForm = "write name,password in each line of the file"
+
 // readCredentials reads a user name and a password from each line of a CSV
 // file.
 func readCredentials(name string) (func(n int) (user, password string), error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("bench: --creds: %w", err)
+		return nil, hint(fmt.Errorf("bench: --creds: %w", err), credsForm)
 	}
 	defer file.Close()
 	r := csv.NewReader(file)
@@ -37,9 +39,9 @@ func readCredentials(name string) (func(n int) (user, password string), error) {
 	rows, err := r.ReadAll()
 	switch {
 	case err != nil:
-		return nil, hint(fmt.Errorf("bench: --creds %s: %w", name, err), "write name,password in each line")
+		return nil, hint(fmt.Errorf("bench: --creds %s: %w", name, err), credsForm)
 	case len(rows) == 0:
-		return nil, fmt.Errorf("bench: --creds %s: the file is empty", name)
+		return nil, hint(fmt.Errorf("bench: --creds %s: the file is empty", name), credsForm)
 	}
 	return func(n int) (string, string) {
 		row := rows[n%len(rows)]

@@ -19,6 +19,8 @@ is the name of a flag; flags given here count more than the file. A file that -o
 gets the run's name before its extension. Defaults are those of the scenario.
 docs/bench.md describes the form.`
 
+const fileForm = "docs/bench.md describes the form of scenario files"
+
 // benchFile is mqt bench run: the flags of all scenarios, and a file.
 type benchFile struct {
 	env   *Env
@@ -66,9 +68,9 @@ func (b *benchFile) all(ctx context.Context) error {
 	var wrong *plan.Error
 	switch {
 	case errors.As(err, &wrong):
-		return usagef("bench run: %w", err)
+		return hint(usagef("bench run: %w", err), fileForm)
 	case err != nil:
-		return fmt.Errorf("bench run: %w", err)
+		return hint(fmt.Errorf("bench run: %w", err), fileForm)
 	}
 	var commands []*cobra.Command
 	for _, r := range file.Runs { // all of the file is checked before the first load
@@ -154,7 +156,7 @@ func (b *benchFile) scenario(r plan.Run) (scenario, error) {
 func (b *benchFile) set(flags *pflag.FlagSet, setting plan.Setting, run string) error {
 	f := flags.Lookup(setting.Key)
 	if f == nil {
-		return fmt.Errorf("%s is no key of this scenario", setting.Key)
+		return fmt.Errorf("%s is no key of this scenario\nhint: mqt bench SCENARIO --help lists its flags, which are the keys", setting.Key)
 	}
 	values := []string{setting.Text()}
 	if _, several := f.Value.(interface{ GetSlice() []string }); several || setting.Key == "slo" {

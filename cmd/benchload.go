@@ -20,6 +20,8 @@ type benchLoad struct {
 	Headers []string
 	Window  int // -F
 
+	sized bool // -s was given
+
 	Rate    perSecond
 	Every   float64 // -I, in milliseconds; 0 is as fast as possible
 	Arrival string
@@ -27,10 +29,17 @@ type benchLoad struct {
 	Late    string
 }
 
+// mostInFlight is how many packet identifiers there are.
+const mostInFlight = 65535
+
 func (o *benchLoad) bind(f *pflag.FlagSet, s scenario) {
 	if s.name == "sub" {
 		f.StringArrayVarP(&o.Filters, "topic", "t", nil, "subscribe to topic `filter`, with %u %c %i as in bench pub; may be repeated")
 		f.VarP(&o.QoS, "qos", "q", "highest quality of service `level` to receive: 0, 1 or 2")
+		return
+	}
+	if s.name == "will" {
+		f.VarP(&o.QoS, "qos", "q", "quality of service `level` of the wills: 0, 1 or 2")
 		return
 	}
 	f.StringArrayVarP(&o.Topics, "topic", "t", nil, "publish to `topic`: %u is the user name, %c the client identifier, %i its number, %s a running number, %rand_N a random number below N")
@@ -41,9 +50,9 @@ func (o *benchLoad) bind(f *pflag.FlagSet, s scenario) {
 	f.VarP(&o.QoS, "qos", "q", "quality of service `level`: 0, 1 or 2")
 	f.BoolVarP(&o.Retain, "retain", "r", false, "publish retained messages")
 	f.VarP(&o.Sizes, "size", "s", "payloads have so many `bytes`, 16 at least; several, 16,256:3, are taken at random, 256 three times as often")
-	f.StringVarP(&o.Message, "message", "m", "", "payloads end with this `text`, or with what a file holds: template://FILE")
+	f.StringVarP(&o.Message, "message", "m", "", "payloads end with this `text`, or with what a file holds, its placeholders filled for each message: template://FILE")
 	f.StringSliceVar(&o.Headers, "payload-hdrs", nil, "add user properties (MQTT 5) to messages: `ts`, cnt64 or both, ts,cnt64")
-	f.IntVarP(&o.Window, "inflight", "F", 0, "at most `n` messages of a publisher are sent and not acknowledged, at QoS 1 and 2 (default 65535, without --rate 20)")
+	f.IntVarP(&o.Window, "inflight", "F", 0, "at most `n` messages of a publisher are sent and not acknowledged, at QoS 1 and 2; 0 is as many as can be (default 65535, without --rate 20)")
 }
 
 func (o *benchLoad) bindRate(f *pflag.FlagSet, s scenario) {
@@ -67,6 +76,7 @@ func arrivals() []string {
 }
 
 func (o *benchLoad) finish(f *pflag.FlagSet) error {
+	o.sized = f.Changed("size")
 	for _, text := range o.Topics {
 		if err := mqtt.CheckTopic(text); err != nil {
 			return usagef("bench: -t %q %w", text, err)
@@ -86,10 +96,15 @@ func (o *benchLoad) finish(f *pflag.FlagSet) error {
 		}
 	}
 	switch {
-	case f.Changed("inflight") && (o.Window < 1 || o.Window > 65535):
-		return usagef("bench: -F %d: from 1 to 65535 messages can be in flight", o.Window)
-	case f.Changed("size") && f.Changed("message"):
+	case o.Window < 0 || o.Window > mostInFlight:
+		return usagef("bench: -F %d: from 1 to %d messages can be in flight", o.Window, mostInFlight)
+	case o.sized && f.Changed("message") && !strings.HasPrefix(o.Message, templatePrefix):
 		return usagef("bench: -s and -m cannot be used together: the text makes the size")
+	case len(o.Sizes) > 1 && f.Changed("message"):
+		return usagef("bench: -s is one size with -m %sFILE: that of %%RANDOM%%", templatePrefix)
+	}
+	if f.Changed("inflight") && o.Window == 0 {
+		o.Window = mostInFlight // as emqtt_bench has it
 	}
 	return o.finishRate(f)
 }

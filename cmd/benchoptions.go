@@ -47,7 +47,7 @@ func (o *benchOptions) bind(c *cobra.Command) {
 	addGroup(c, "Broker", o.Broker.bind, settable)
 	addGroup(c, "On this machine", o.Broker.bindMachine)
 	addGroup(c, "Clients", func(f *pflag.FlagSet) { o.Clients.bind(f, o.Scenario) })
-	if o.Scenario.sends() || o.Scenario.name == "sub" {
+	if o.Scenario.sends() || o.Scenario.name == "sub" || o.Scenario.name == "will" {
 		addGroup(c, "Messages", func(f *pflag.FlagSet) { o.Load.bind(f, o.Scenario) })
 	}
 	if o.Scenario.sends() {
@@ -70,6 +70,7 @@ func (o *benchOptions) finish(env *Env, c *cobra.Command) error {
 	if err := o.applyPreset(f); err != nil {
 		return err
 	}
+	o.Broker.forget(f)
 	o.Command = commandLine(c)
 	for _, check := range []func(*pflag.FlagSet) error{
 		o.Broker.finish, o.Clients.finish, o.Load.finish, o.Time.finish, o.Goal.finish, o.Out.finish, o.checkTogether,

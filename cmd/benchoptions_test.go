@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -51,7 +52,7 @@ func withoutFlags(scenario string) bench.Config {
 	c := bench.Config{
 		Scenario: scenario,
 		Target:   bench.Target{URLs: []string{"mqtt://localhost:1883"}},
-		Clients:  bench.Clients{KeepAlive: 300 * time.Second},
+		Clients:  bench.Clients{KeepAlive: 300 * time.Second, ConnectTimeout: 10 * time.Second},
 		Duration: 10 * time.Second,
 		Seed:     42,
 		Command:  "mqt bench " + scenario,
@@ -77,7 +78,7 @@ func TestBenchFlags(t *testing.T) {
 		{"p2p", func(c *bench.Config) {}},
 		{"conn -h a,b -p 1884 -V 4 -c 7 -R 50 -n 3 --prefix x --shortids -k 0 -C false", func(c *bench.Config) {
 			c.Target.URLs, c.Target.Version = []string{"mqtt://a:1884", "mqtt://b:1884"}, mqtt.V311
-			c.Clients = bench.Clients{Idle: 7, Rate: 50, First: 3, Prefix: "x", ShortIDs: true, KeepAlive: -1, Persistent: true}
+			c.Clients = bench.Clients{Idle: 7, Rate: 50, First: 3, Prefix: "x", ShortIDs: true, KeepAlive: -1, Persistent: true, ConnectTimeout: 10 * time.Second}
 		}},
 		{"pub", func(c *bench.Config) { c.Load.Schedule = pace.Constant(200) }},
 		{"pub -c 10 -i 10 -I 100 -t a/%i -s 16,64:3 -q 1 -r -F 5 -w -L 1000 --payload-hdrs ts,cnt64", func(c *bench.Config) {
@@ -86,7 +87,8 @@ func TestBenchFlags(t *testing.T) {
 				Window: 5, Headers: []string{"ts", "cnt64"}, Schedule: pace.Constant(100)}
 			c.Count, c.Duration = 1000, 0
 		}},
-		{"pub -I 0 -m hello -x 60", func(c *bench.Config) {
+		{"pub -I 0 -m hello -x 60 -F 0", func(c *bench.Config) {
+			c.Load.Window = 65535
 			c.Load.Sizes, c.Load.Payload = []bench.Size{{Bytes: 21, Weight: 1}}, []byte("hello")
 			c.Clients.SessionExpiry = time.Minute
 		}},
@@ -124,6 +126,11 @@ func TestBenchFlags(t *testing.T) {
 		}},
 		{"retained --slo response.p99<1s", func(c *bench.Config) { c.Duration, c.Count = 0, 1000 }},
 		{"offline --duration 5 --count 50", func(c *bench.Config) { c.Duration, c.Count = 5*time.Second, 50 }},
+		{"rr --proxy socks5h://u:p@h --connect-timeout 0.5", func(c *bench.Config) {
+			c.Target.Proxy = &url.URL{Scheme: "socks5h", Host: "h", User: url.UserPassword("u", "p")}
+			c.Clients.ConnectTimeout = 500 * time.Millisecond
+		}},
+		{"will -q 2", func(c *bench.Config) { c.Load.QoS = 2 }},
 		{"will --ws --ws-path /ws -c 3 --dist --lowmem --log_to null", func(c *bench.Config) {
 			c.Target.URLs, c.Clients.Idle = []string{"ws://localhost:80/ws"}, 3
 		}},
@@ -204,12 +211,29 @@ func TestBenchProfile(t *testing.T) {
 	}
 }
 
-func TestBenchTemplate(t *testing.T) {
+// The embedded broker is where it is, whatever leads to another one elsewhere.
+func TestBenchEmbeddedForgets(t *testing.T) {
 	t.Parallel()
-	name := write(t, t.TempDir(), "payload", `{"t":1}`)
-	c, err := benchConfig(t, "pub", "-m", "template://"+name)
-	if err != nil || string(c.Load.Payload) != `{"t":1}` || c.Load.Sizes[0].Bytes != 16+7 {
-		t.Errorf("-m template = %+v, %v, want the file's text and 23 bytes", c.Load, err)
+	var got bench.Config
+	env := testEnv()
+	env.Getenv = func(name string) string {
+		return map[string]string{"MQT_URL": "mqtts://far", "MQT_PROXY": "socks5h://near", "MQT_PROTOCOL_VERSION": "311"}[name]
+	}
+	c := newBenchScenario(env, scenarios()[0], func(ctx context.Context, env *Env, o *benchOptions) error {
+		p, err := o.plan(ctx, env)
+		if err == nil {
+			got = p.Config
+		}
+		return err
+	})
+	c.Flags().Bool("help", false, "") // the root's, else one with the letter of the host
+	c.SetArgs([]string{"--embedded"})
+	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return settle(env, c) }
+	if err := c.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got.Target.Proxy != nil || got.Target.Version != mqtt.V311 || got.Command != "conn --protocol-version 4 --embedded" {
+		t.Errorf("the target is %+v, the command %q, want nothing of the broker elsewhere", got.Target, got.Command)
 	}
 }
 
@@ -222,6 +246,7 @@ func TestBenchCommandLine(t *testing.T) {
 		{"p2p --rate 1k --slo lost==0 --slo response.p99<5ms -q 1", "mqt bench p2p --qos 1 --rate 1000 --slo 'lost==0,response.p99<5ms'"},
 		{"pub -h a -u me -P secret -t a/%i -r", "mqt bench pub --host a --username me --pw '…' --topic a/%i --retain"},
 		{"conn --url mqtt://me:secret@h -R 5 --quiet", "mqt bench conn --url 'mqtt://me:…@h' --connrate 5"},
+		{"p2p --proxy socks5h://me:secret@h", "mqt bench p2p --proxy 'socks5h://me:…@h'"},
 		{"p2p -o json:a.json -o html:b.html --embedded", "mqt bench p2p --embedded --output json:a.json --output html:b.html"},
 		{"p2p --preset p2p-1K-1K-1K-1K --scale 0.1 --rate 5", "mqt bench p2p --rate 5 --preset singlenode-p2p-1K-1K-1K-1K --scale 0.1"},
 	}
@@ -251,6 +276,8 @@ func TestBenchUsage(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ args, want string }{
 		{"p2p --rate x", `"x" is not a rate such as`},
+		{"p2p -m x -s 16", "-s and -m cannot be used together"},
+		{"p2p -m template://x -s 16,32", "-s is one size with -m template://FILE"},
 		{"p2p --size 8", "a payload has 16 to"},
 		{"p2p --slo nonsense<1", `there is no metric "nonsense"`},
 		{"p2p --slo response.p99<1ms", "without a rate no message is due"},
@@ -265,12 +292,16 @@ func TestBenchUsage(t *testing.T) {
 		{"p2p -o json -o text", "writes 2 results to standard output"},
 		{"p2p --publishers 0", "--publishers 0: there is at least one"},
 		{"p2p --embedded --url mqtt://h", "--embedded and --url cannot be used together"},
+		{"p2p --embedded --proxy socks5h://h", "--embedded and --proxy cannot be used together"},
+		{"p2p --proxy http://h", "--proxy is not of the form socks5h://"},
+		{"p2p --connect-timeout 0", "--connect-timeout 0: the time is more than 0"},
 		{"p2p --embedded --pid 1", "--embedded and --pid"},
 		{"p2p --preset fanout-5-1000-5-250K", "is one of mqt bench fanout"},
 		{"p2p --preset x", `there is no preset "x"`},
 		{"p2p --scale 2", "--scale is given, but no --preset"},
 		{"p2p --stages 5s:1 --warmup 5", "nothing is left after --warmup"},
 		{"pub -t a/# ", `-t "a/#" contains a wildcard`},
+		{"pub -F 65536", "from 1 to 65535 messages can be in flight"},
 		{"pub -c 0", "-c 0: there is at least one client"},
 		{"pub -R 1 -i 1", "-R and -i cannot be used together"},
 		{"pub --payload-hdrs x", "is none of ts, cnt64"},

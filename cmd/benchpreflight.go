@@ -39,6 +39,9 @@ func (m machine) check(c bench.Config) error {
 		}
 		targets[u.Host] = true
 	}
+	if p := c.Target.Proxy; p != nil {
+		targets = map[string]bool{p.Host: true}
+	}
 	sources := max(1, len(c.Target.Sources))
 	if room := m.ports * sources * len(targets); m.ports > 0 && room < clients {
 		more := (clients + m.ports*len(targets) - 1) / (m.ports * len(targets))

@@ -11,12 +11,14 @@ import (
 	"mqt/bench/result"
 )
 
+const writeResults = "mqt bench writes results with -o json:FILE"
+
 // readResults reads the results of a file: one, or several that follow each
 // other, as --repeat writes them.
 func readResults(name string) ([]*result.Result, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, hint(err, writeResults)
 	}
 	defer f.Close()
 	var all []*result.Result
@@ -28,7 +30,7 @@ func readResults(name string) ([]*result.Result, error) {
 			return all, nil
 		}
 		if err != nil {
-			return nil, hint(fmt.Errorf("%s is no result of mqt bench: %w", name, err), "write one with -o json:FILE")
+			return nil, hint(fmt.Errorf("%s is no result of mqt bench: %w", name, early(err)), writeResults)
 		}
 		r, err := result.Read(bytes.NewReader(document))
 		if err != nil {
@@ -36,4 +38,15 @@ func readResults(name string) ([]*result.Result, error) {
 		}
 		all = append(all, r)
 	}
+}
+
+// early words the end of a file that ends too early.
+func early(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it ends in the middle")
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -243,18 +244,20 @@ func TestBenchMachine(t *testing.T) {
 		sources []string
 		urls    []string
 		want    string
+		proxy   *url.URL
 	}{
-		{machine{}, 1e6, nil, []string{"mqtt://a:1883"}, ""},
-		{machine{descriptors: 1024}, 960, nil, []string{"mqtt://a:1883"}, ""},
-		{machine{descriptors: 1024}, 961, nil, []string{"mqtt://a:1883"}, "961 clients need 1025 open files, and this process may have 1024\nhint: allow more: \"ulimit -Hn 1025\""},
-		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883"}, "28233 clients need as many local ports, and there are 28232\nhint: give 2 source addresses"},
-		{machine{ports: 28232}, 28233, []string{"127.0.0.1", "127.0.0.2"}, []string{"mqtt://a:1883"}, ""},
-		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883", "mqtt://b:1883"}, ""},
-		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883", "mqtt://a:1883"}, "there are 28232"},
-		{machine{ports: 28232}, 28233, nil, []string{"unix:///run/mqtt"}, ""},
+		{machine{}, 1e6, nil, []string{"mqtt://a:1883"}, "", nil},
+		{machine{descriptors: 1024}, 960, nil, []string{"mqtt://a:1883"}, "", nil},
+		{machine{descriptors: 1024}, 961, nil, []string{"mqtt://a:1883"}, "961 clients need 1025 open files, and this process may have 1024\nhint: allow more: \"ulimit -Hn 1025\"", nil},
+		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883"}, "28233 clients need as many local ports, and there are 28232\nhint: give 2 source addresses", nil},
+		{machine{ports: 28232}, 28233, []string{"127.0.0.1", "127.0.0.2"}, []string{"mqtt://a:1883"}, "", nil},
+		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883", "mqtt://b:1883"}, "", nil},
+		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883", "mqtt://a:1883"}, "there are 28232", nil},
+		{machine{ports: 28232}, 28233, nil, []string{"unix:///run/mqtt"}, "", nil},
+		{machine{ports: 28232}, 28233, nil, []string{"mqtt://a:1883", "mqtt://b:1883"}, "there are 28232", &url.URL{Scheme: "socks5h", Host: "h"}},
 	}
 	for _, tt := range tests {
-		err := tt.m.check(bench.Config{Clients: bench.Clients{Idle: tt.clients}, Target: bench.Target{URLs: tt.urls, Sources: tt.sources}})
+		err := tt.m.check(bench.Config{Clients: bench.Clients{Idle: tt.clients}, Target: bench.Target{URLs: tt.urls, Sources: tt.sources, Proxy: tt.proxy}})
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%+v with %d clients of %q from %q: %v, want %q", tt.m, tt.clients, tt.urls, tt.sources, err, tt.want)
 		}

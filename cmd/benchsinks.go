@@ -43,7 +43,7 @@ func openSinks(env *Env, o *benchOutput) (*benchSinks, error) {
 		opts.Files = append(opts.Files, out.File)
 		if err := s.open(out, opts); err != nil {
 			s.discard()
-			return nil, fmt.Errorf("bench: -o: %w", err)
+			return nil, hint(fmt.Errorf("bench: -o: %w", err), "name a file in a directory that is there and may be written to")
 		}
 	}
 	opts.Width, opts.Color = env.Width, colorMode(env, env.StdoutTTY)

@@ -61,29 +61,35 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	var refused *mqtt.ReasonError
+	if errors.As(err, &refused) && refused.Op == "" { // our verdict, not the broker's
+		return hint(fmt.Errorf("bench: the answer is not MQTT: %s", refused.Error()), anotherPort)
+	}
 	what := fmt.Errorf("bench: %w", err)
-	if user := j.options.Broker.Conn.Username; user != "" && deniesUser(err) {
+	if user := j.options.Broker.Conn.Username; user != "" && deniesUser(refused) {
 		what = fmt.Errorf("%w (user %q)", what, user)
 	}
 	return hint(what, j.nextStep(err))
 }
 
 // deniesUser reports whether the broker does not let the user in.
-func deniesUser(err error) bool {
-	var refused *mqtt.ReasonError
-	return errors.As(err, &refused) && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword)
+func deniesUser(refused *mqtt.ReasonError) bool {
+	return refused != nil && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword)
 }
 
 func (j *benchJob) nextStep(err error) string {
+	var refused *mqtt.ReasonError
 	switch {
+	case socksError(err) != nil:
+		return checkProxy
 	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "actively refused"):
 		return `start a broker with "mqt serve", or add --embedded to have one for the load`
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return "a source address has so many ports, and must be one of this machine: see --ifaddr"
 	case errors.Is(err, syscall.EMFILE):
 		return "allow more open files: ulimit -Hn"
-	case deniesUser(err):
-		return "give -u NAME and --password-file FILE, or --creds FILE"
+	case errors.As(err, &refused):
+		return j.refusedStep(refused.Code)
 	}
 	urls, uerr := j.options.Broker.urls()
 	if uerr != nil {
@@ -95,8 +101,24 @@ func (j *benchJob) nextStep(err error) string {
 	}
 	t := &target{URL: u}
 	next := cmp.Or(nextStep(t, err), otherProtocol(t, err))
-	if next == "" && errors.Is(err, io.EOF) {
+	if next == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
 		next = "the port may speak something else: TLS (-S), or WebSocket (--ws)"
 	}
 	return strings.ReplaceAll(next, " -L", " --url")
+}
+
+// refusedStep returns what to do when the broker refuses clients.
+func (j *benchJob) refusedStep(code mqtt.ReasonCode) string {
+	switch code {
+	case mqtt.NotAuthorized, mqtt.BadUserNameOrPassword:
+		if c := &j.options.Broker.Conn; c.Username != "" || j.options.Clients.Creds != "" || strings.Contains(c.URL, "@") {
+			return "check the names and the passwords"
+		}
+		return "give -u NAME and --password-file FILE, or --creds FILE"
+	case mqtt.UnsupportedProtocolVersion:
+		return "try another version with -V 5, -V 4 or -V 3"
+	case mqtt.ClientIdentifierNotValid:
+		return "add --shortids and a short --prefix TEXT: some brokers take 23 bytes at most"
+	}
+	return ""
 }

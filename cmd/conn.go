@@ -87,7 +87,6 @@ func (o *connOptions) bind(c *cobra.Command, packets ...string) {
 }
 
 func (o *connOptions) bindConnection(f *pflag.FlagSet) {
-	o.ConnectTimeout = seconds(10 * time.Second)
 	f.StringVarP(&o.Host, "host", "h", "localhost", "broker's `host` name or address")
 	f.IntVarP(&o.Port, "port", "p", 0, "broker's `port` (default 1883, with TLS 8883); 0: -h is the path of a Unix socket")
 	f.BoolVarP(&o.SRV, "srv", "S", false, "the host is a domain, whose SRV records _mqtt._tcp (with TLS _secure-mqtt._tcp) name brokers and ports")
@@ -108,10 +107,19 @@ func (o *connOptions) bindConnection(f *pflag.FlagSet) {
 	f.IntVarP(&o.Inflight, "max-inflight", "M", 0, "at most `n` QoS 1 and 2 messages sent and not acknowledged (default "+strconv.Itoa(client.DefaultInflight)+")")
 	f.VarP(&o.Props, "property", "D", "add a property to a packet (MQTT 5): `packet property value`, or packet user-property key value; packets: "+
 		strings.Join(o.Props.packets, ", "))
-	f.Var(&o.ConnectTimeout, "connect-timeout", "give up one attempt to connect after `seconds`")
+	o.bindConnectTimeout(f)
 	f.BoolVar(&o.RetryConnect, "retry-connect", false, "retry the first connection too")
 	f.BoolVar(&o.Quiet, "quiet", false, "no notes on standard error, errors excepted")
 	f.BoolVarP(&o.Debug, "debug", "d", false, "tell on standard error what the connection does, and where its settings come from")
+}
+
+func (o *connOptions) bindConnectTimeout(f *pflag.FlagSet) {
+	o.ConnectTimeout = seconds(10 * time.Second)
+	f.Var(&o.ConnectTimeout, "connect-timeout", "give up one attempt to connect after `seconds`")
+}
+
+func (o *connOptions) bindProxy(f *pflag.FlagSet) {
+	f.StringVar(&o.Proxy, "proxy", "", "connect through the SOCKS5 proxy `URL`: socks5h://[user:password@]host[:port]")
 }
 
 func (o *connOptions) bindWill(f *pflag.FlagSet) {
@@ -127,7 +135,7 @@ func (o *connOptions) bindTransport(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.WSHeader, "ws-header", nil, "add a `\"Name: value\"` to the WebSocket request")
 	f.StringVar(&o.Unix, "unix", "", "connect to the Unix socket `path`")
 	f.StringVarP(&o.Bind, "bind", "A", "", "connect from this local `address`, or the host name of one")
-	f.StringVar(&o.Proxy, "proxy", "", "connect through the SOCKS5 proxy `URL`: socks5h://[user:password@]host[:port]")
+	o.bindProxy(f)
 	f.BoolVar(&o.NoDelay, "nodelay", false, "disable Nagle's algorithm (always so here)")
 }
 

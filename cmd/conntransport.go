@@ -33,8 +33,8 @@ func (o *connOptions) socketByPort(f *pflag.FlagSet) error {
 
 // checkTransport refuses flags that nothing would come of.
 func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
-	if f.Changed("connect-timeout") && o.ConnectTimeout == 0 {
-		return usagef("--connect-timeout 0: the time is more than 0")
+	if err := o.checkConnectTimeout(f); err != nil {
+		return err
 	}
 	if err := o.checkHost(f); err != nil {
 		return err
@@ -55,6 +55,13 @@ func (o *connOptions) checkTransport(f *pflag.FlagSet) error {
 		if typed(f, name) {
 			return usagef("--%s is given, but the connection is without TLS\nhint: add --tls-use-os-certs, or write -L mqtts://…", name)
 		}
+	}
+	return nil
+}
+
+func (o *connOptions) checkConnectTimeout(f *pflag.FlagSet) error {
+	if f.Changed("connect-timeout") && o.ConnectTimeout == 0 {
+		return usagef("--connect-timeout 0: the time is more than 0")
 	}
 	return nil
 }

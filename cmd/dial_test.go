@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"mqt/internal/sockstest"
 )
 
 // each calls serve with each connection to a listener of its own, numbered
@@ -102,31 +104,64 @@ func TestWSHeader(t *testing.T) {
 func TestProxyFlag(t *testing.T) {
 	t.Parallel()
 	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
-	asked := make(chan string, 1)
-	addr := each(t, func(_ int, nc net.Conn) {
-		r := bufio.NewReader(nc)
-		next := func(n int) string {
-			b := make([]byte, n)
-			io.ReadFull(r, b)
-			return string(b)
-		}
-		next(int(next(2)[1])) // the methods
-		nc.Write([]byte{5, 2})
-		user := next(int(next(2)[1]))
-		password := next(int(next(1)[0]))
-		nc.Write([]byte{1, 0})
-		next(4) // CONNECT to a name
-		asked <- user + " " + password + " " + next(int(next(1)[0]))
-		next(2)
-		nc.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-		forward(nc, r, url)
-	})
-	code, _, stderr := mqtRun(t, "pub", "-h", "broker.invalid", "--proxy", "socks5h://us%40er:p%3A%2F@"+addr, "-t", "a", "-m", "x", "-q", "1")
+	proxy := sockstest.Start(t, strings.TrimPrefix(url, "mqtt://"))
+	code, _, stderr := mqtRun(t, "pub", "-h", "broker.invalid", "--proxy", "socks5h://us%40er:p%3A%2F@"+proxy.Addr, "-t", "a", "-m", "x", "-q", "1")
 	if code != exitDone {
 		t.Errorf("pub = %d, %s", code, stderr)
-		return
 	}
-	if got, want := <-asked, "us@er p:/ broker.invalid"; got != want {
+	if got, want := proxy.Asked(), []string{"3 broker.invalid:1883 us@er:p:/"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("the proxy was asked %q, want %q", got, want)
+	}
+}
+
+// The clients of mqt bench connect through a proxy too, and to nothing in vain
+// for longer than they may.
+func TestBenchConnects(t *testing.T) {
+	t.Parallel()
+	proxy := sockstest.Start(t, strings.TrimPrefix(serveURL(t, "--listen", "mqtt://127.0.0.1:0"), "mqtt://"))
+	code, stdout, stderr := mqtRun(t, "bench", "p2p", "-h", "broker.invalid", "--proxy", "socks5h://u:secret@"+proxy.Addr,
+		"--publishers", "2", "--rate", "100", "--count", "20", "--quiet", "--slo", "delivered==20")
+	if code != exitDone || strings.Contains(stdout, "secret") {
+		t.Errorf("bench p2p = %d, %s%s, want 0 and no secret", code, stdout, stderr)
+	}
+	for _, what := range proxy.Asked() {
+		if want := "3 broker.invalid:1883 u:secret"; what != want {
+			t.Errorf("the proxy was asked %q, want %q", what, want)
+		}
+	}
+	code, _, stderr = mqtRun(t, "bench", "conn", "--proxy", "socks5h://u:secret@127.0.0.1:1", "-c", "1", "--quiet")
+	if code != exitFailed || !strings.Contains(stderr, "hint: check --proxy") || strings.Contains(stderr, "secret") {
+		t.Errorf("bench conn = %d, %q, want 1 and to check the proxy", code, stderr)
+	}
+	mute := "mqtt://" + each(t, func(_ int, nc net.Conn) { io.Copy(io.Discard, nc) })
+	code, _, stderr = mqtRun(t, "bench", "conn", "--url", mute, "-c", "1", "--connect-timeout", "0.05", "--quiet")
+	if want := "bench: no client could connect: no answer to CONNECT within 50ms\n"; code != exitFailed || !strings.Contains(stderr, want) {
+		t.Errorf("bench conn = %d, %q, want 1 and %q", code, stderr, want)
+	}
+}
+
+// Answers that are no MQTT, or say no, have a next step.
+func TestBenchRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		answer, want string
+		code         int
+	}{
+		{"\x20\x02\x00\x01", "-V 5, -V 4 or -V 3", exitRefused},
+		{"\x20\x02\x00\x02", "add --shortids", exitRefused},
+		{"\x20\x02\x00\x05", "give -u NAME", exitRefused},
+		{"HTTP/1.1 400 Bad Request\r\n\r\n", "(--ws)", exitFailed},
+		{"", "TLS (-S), or WebSocket (--ws)", exitFailed},
+	} {
+		url := "mqtt://" + each(t, func(_ int, nc net.Conn) {
+			io.WriteString(nc, tt.answer)
+			if tt.answer != "" {
+				io.Copy(io.Discard, nc)
+			}
+		})
+		code, _, stderr := mqtRun(t, "bench", "conn", "--url", url, "-c", "1", "-V", "3", "--quiet")
+		if code != tt.code || !strings.Contains(stderr, "\nmqt: hint: ") || !strings.Contains(stderr, tt.want) {
+			t.Errorf("answered with %q: bench conn = %d, %q, want %d and %q", tt.answer, code, stderr, tt.code, tt.want)
+		}
 	}
 }

@@ -22,20 +22,19 @@ import (
 // connectError says what failed while connecting, and the next step.
 func connectError(t *target, needV5 []string, err error) error {
 	var refused *mqtt.ReasonError
-	var socks *net.OpError
 	var impostor *client.AuthError
 	switch {
 	case errors.As(err, &impostor):
 		return impostorError(t, impostor)
 	case errors.As(err, &refused) && refused.Op == "": // our verdict, not the broker's
 		return hint(fmt.Errorf("connect %s: the answer is not MQTT: %s", t, refused.Error()),
-			"the port may be one for WebSocket (--ws) or for something else; choose another with -p")
+			anotherPort)
 	case errors.As(err, &refused):
 		return refusedError(t, needV5, refused)
-	case t.Transport.Proxy != nil && errors.As(err, &socks) && strings.Contains(socks.Op, "socks"):
+	case t.Transport.Proxy != nil && socksError(err) != nil:
 		what := fmt.Errorf("connect %s through the proxy %s: %w", t, t.Transport.Proxy.Host,
-			&brief{strings.TrimPrefix(cause(socks.Err), "unknown error "), err}) // its words for a known one
-		return hint(what, "check --proxy, and whether the proxy reaches the broker")
+			&brief{strings.TrimPrefix(cause(socksError(err).Err), "unknown error "), err}) // its words for a known one
+		return hint(what, checkProxy)
 	}
 	text := cause(err)
 	if reason := alertOf(err); reason != "" {
@@ -43,6 +42,19 @@ func connectError(t *target, needV5 []string, err error) error {
 	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{text, err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))
+}
+
+const anotherPort = "the port may be one for WebSocket (--ws) or for something else; choose another with -p"
+
+const checkProxy = "check --proxy, and whether the proxy reaches the broker"
+
+// socksError returns what of err is a SOCKS5 proxy's, nil when nothing is.
+func socksError(err error) *net.OpError {
+	var op *net.OpError
+	if errors.As(err, &op) && strings.Contains(op.Op, "socks") {
+		return op
+	}
+	return nil
 }
 
 // otherProtocol returns what to do when the port seems to speak something else

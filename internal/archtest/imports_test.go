@@ -34,10 +34,11 @@ var picture = []layer{
 	{"pub", "internal/record internal/mqtt", ""},
 	{"sub", "internal/mqtt", ""},
 	{"format", "internal/protobuf internal/record internal/mqtt", "lipgloss termenv gjson cbor msgp"},
-	{"bench", "bench/internal/* bench/null bench/pace bench/result internal/transport internal/usage internal/wire internal/mqtt", "x/sys hdrhistogram"},
-	{"bench/internal/*", "bench/internal/* bench/pace bench/result internal/transport internal/wire internal/mqtt", "x/sys hdrhistogram"},
+	{"bench", "bench/internal/* bench/null bench/pace bench/payload bench/result internal/transport internal/usage internal/wire internal/mqtt", "x/sys hdrhistogram"},
+	{"bench/internal/*", "bench/internal/* bench/pace bench/payload bench/result internal/transport internal/wire internal/mqtt", "x/sys hdrhistogram"},
 	{"bench/null", "internal/wire internal/mqtt", "x/sys"},
 	{"bench/pace", "", "x/sys"},
+	{"bench/payload", "", ""},
 	{"bench/slo", "bench/result", ""},
 	{"bench/preset", "", ""},
 	{"bench/plan", "internal/nearest", "yaml"},
@@ -66,6 +67,7 @@ var picture = []layer{
 	{"internal/archtest", "", ""},
 	{"internal/dnstest", "", "x/net"},
 	{"internal/peertest", "", ""},
+	{"internal/sockstest", "", ""},
 }
 
 // testModules may be imported by every test file, besides what its package

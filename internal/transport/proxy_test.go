@@ -1,85 +1,12 @@
 package transport
 
 import (
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/url"
-	"strings"
+	"slices"
 	"testing"
+
+	"mqt/internal/sockstest"
 )
-
-// socksServer answers one SOCKS5 connection and forwards it to target,
-// whatever was asked for; asked receives "type address:port user:password".
-func socksServer(t *testing.T, target string) (addr string, asked <-chan string) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ch := make(chan string, 1)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		nc, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		defer func() { _ = nc.Close() }()
-		what, err := socksHandshake(nc)
-		if err != nil {
-			ch <- err.Error()
-			return
-		}
-		ch <- what
-		out, err := net.Dial("tcp", target)
-		if err != nil {
-			return
-		}
-		back := make(chan struct{})
-		go func() { defer close(back); _, _ = io.Copy(nc, out) }()
-		_, _ = io.Copy(out, nc)
-		_ = out.Close()
-		<-back
-	}()
-	t.Cleanup(func() { _ = ln.Close(); <-done })
-	return ln.Addr().String(), ch
-}
-
-func socksHandshake(nc net.Conn) (string, error) {
-	b := make([]byte, 512)
-	read := func(n int) []byte {
-		_, _ = io.ReadFull(nc, b[:n])
-		return b[:n]
-	}
-	methods := read(int(read(2)[1]))
-	login := ""
-	if strings.ContainsRune(string(methods), 2) {
-		_, _ = nc.Write([]byte{5, 2})
-		user := string(read(int(read(2)[1])))
-		login = user + ":" + string(read(int(read(1)[0])))
-		_, _ = nc.Write([]byte{1, 0})
-	} else {
-		_, _ = nc.Write([]byte{5, 0})
-	}
-	var host string
-	typ := read(4)[3]
-	switch typ {
-	case 1:
-		host = net.IP(read(4)).String()
-	case 3:
-		host = string(read(int(read(1)[0])))
-	case 4:
-		host = net.IP(read(16)).String()
-	default:
-		return "", errors.New("unknown address type")
-	}
-	port := binary.BigEndian.Uint16(read(2))
-	_, err := nc.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	return fmt.Sprintf("%d %s:%d %s", typ, host, port, login), err
-}
 
 func TestProxy(t *testing.T) {
 	t.Parallel()
@@ -96,13 +23,13 @@ func TestProxy(t *testing.T) {
 			t.Parallel()
 			ln, u := listen(t, "mqtt://127.0.0.1:0", ListenOptions{})
 			echo(t, ln)
-			addr, asked := socksServer(t, u.Host)
+			proxy := sockstest.Start(t, u.Host)
 			nc, err := Dial(t.Context(), mustParse(t, tt.url), Options{
-				Proxy: &url.URL{Scheme: tt.scheme, Host: addr, User: tt.user}})
+				Proxy: &url.URL{Scheme: tt.scheme, Host: proxy.Addr, User: tt.user}})
 			if err != nil {
 				t.Fatalf("Dial = %v", err)
 			}
-			if got := <-asked; got != tt.want {
+			if got := proxy.Asked(); !slices.Equal(got, []string{tt.want}) {
 				t.Errorf("the proxy was asked for %q, want %q", got, tt.want)
 			}
 			roundTrip(t, nc)

@@ -15,7 +15,8 @@ import (
 	"mqt/internal/wire"
 )
 
-// Broker is the broker. It delivers with the QoS of the publisher. Its fields
+// Broker is the broker. It delivers with the QoS of the publisher, and knows one
+// group that shares a subscription. Its fields
 // must be set before Listen.
 type Broker struct {
 	Version mqtt.Version
@@ -33,6 +34,7 @@ type Broker struct {
 	seen  int
 	pings int
 	late  []byte // payload held back
+	turn  int    // of those that share a subscription
 	conns []net.Conn
 }
 
@@ -233,11 +235,8 @@ func (e *Broker) deliver(out wire.Publish, payloads [][]byte) error {
 	if e.late != nil {
 		payloads, e.late = append(payloads, e.late), nil
 	}
-	for _, s := range e.subs {
-		if !s.filter.Match(string(out.Topic)) {
-			continue
-		}
-		for _, payload := range payloads {
+	for _, payload := range payloads {
+		for _, s := range e.receivers(string(out.Topic)) {
 			s.nextID = s.nextID%65535 + 1
 			out.Payload, out.PacketID = payload, s.nextID
 			b, err := out.Append(nil, e.Version)
@@ -248,4 +247,24 @@ func (e *Broker) deliver(out wire.Publish, payloads [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// receivers returns who gets the next message of a topic: of those that share
+// a subscription, one after the other. mu is held.
+func (e *Broker) receivers(topic string) []*echoSub {
+	var out, members []*echoSub
+	for _, s := range e.subs {
+		switch {
+		case !s.filter.Match(topic):
+		case s.filter.ShareGroup() != "":
+			members = append(members, s)
+		default:
+			out = append(out, s)
+		}
+	}
+	if len(members) > 0 {
+		out = append(out, members[e.turn%len(members)])
+		e.turn++
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package load
 import (
 	"testing"
 
+	"mqt/bench/payload"
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
 )
@@ -11,6 +12,8 @@ import (
 func TestMessagesAllocateNothing(t *testing.T) {
 	p := plan("127.0.0.1:1", []string{"a"}, []string{"a"})
 	p.Version, p.QoS = mqtt.V5, mqtt.AtLeastOnce
+	p.Template = payload.Parse([]byte("%UNIQUE% %TIMESTAMPNS% %RANDOM%"), 20)
+	p.Sizes = []Size{{HeaderSize + p.Template.Size(), 1}}
 	l, err := newLoad(p)
 	if err != nil {
 		t.Fatal(err)

@@ -87,6 +87,7 @@ func (l *Load) paced(from uint64, now int64) {
 }
 
 // intend counts the messages from number from to what is ready as intended.
+// Those that the broker is to keep are due before any second is measured.
 func (l *Load) intend(from uint64) {
 	c := &l.cadence
 	l.counts.Intended += c.ready - from
@@ -94,7 +95,9 @@ func (l *Load) intend(from uint64) {
 		at := int64(c.schedule.Due(i))
 		end := (at/1e9 + 1) * 1e9
 		n := max(i+1, min(c.ready, c.schedule.Count(time.Duration(end))))
-		l.series.at(c.start + at).Intended += n - i
+		if second := l.series.at(c.start + at); second != nil {
+			second.Intended += n - i
+		}
 		i = n
 	}
 }

@@ -55,7 +55,7 @@ func (c *client) start(now int64) error {
 func (c *client) connect() *wire.Connect {
 	p := &c.load.plan
 	connect := &wire.Connect{Version: p.Version, CleanStart: !p.Persistent, KeepAlive: uint16(min(p.KeepAlive.Seconds(), 65535)), ClientID: c.plan.ID}
-	if p.Persistent && p.Version == mqtt.V5 {
+	if p.SessionExpiry > 0 && p.Version == mqtt.V5 {
 		connect.Props.SetUint(mqtt.PropSessionExpiry, uint32(min(p.SessionExpiry.Seconds(), 0xFFFFFFFF)))
 	}
 	if !c.known && p.Version == mqtt.V5 || c.load.cleaning {
@@ -184,11 +184,12 @@ func (c *client) connack(flags byte, body []byte, now int64) error {
 		c.alive = uint16(n) // [MQTT-3.2.2-21]
 	}
 	l.connected(c, now)
-	if c.sub != nil && !p.SessionPresent {
+	goesOn := p.SessionPresent || l.plan.Version == mqtt.V31 && l.plan.Persistent && c.known // 3.1 does not tell
+	if c.sub != nil && !goesOn {
 		c.sub.unreleased = nil
 	}
 	if c.pub != nil {
-		c.pub.resume(p.SessionPresent)
+		c.pub.resume(goesOn)
 	}
 	if c.known {
 		c.forgive()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"mqt/internal/mqtt"
@@ -37,6 +38,7 @@ func (l *Load) dial(now int64) *client {
 		return nil
 	}
 	c.phase, c.since, c.active = dialing, now, now
+	l.attempts.add(c)
 	if c.sub != nil && c.sub.since == 0 && l.series.start != 0 {
 		c.sub.since = now
 	}
@@ -123,6 +125,8 @@ func kind(err error) string {
 	switch {
 	case errors.As(err, &reason):
 		return reason.Error()
+	case errors.As(err, &op) && strings.HasPrefix(op.Op, "socks"):
+		return "proxy: " + kind(op.Err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the broker closed the connection"
 	case errors.As(err, &errno):

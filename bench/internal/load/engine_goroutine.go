@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -47,15 +46,19 @@ func (g *goroutines) run(ctx context.Context) {
 	g.mu.Unlock()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	before := g.load.time()
 	for range timer.C {
+		woken := g.load.time()
 		g.mu.Lock()
+		g.load.idle += woken - before // and busy while others have the load
 		now := g.load.time()
 		over := g.load.step(ctx, now)
 		if !over {
 			g.serve(now)
 			g.kickRunnable()
 		}
-		wait := g.load.until(now) - g.load.time()
+		before = g.load.time()
+		wait := g.load.until(now) - before
 		g.mu.Unlock()
 		if over {
 			return
@@ -133,29 +136,11 @@ func (g *goroutines) connect(ctx context.Context, gc *goConn) error {
 
 func (g *goroutines) dial(ctx context.Context, c *client) (net.Conn, error) {
 	p := &g.load.plan
-	o := transport.Options{TLS: p.TLS, WSHeader: p.WSHeader, NoDelay: !p.Nagle}
-	if len(p.Sources) > 0 {
-		o.LocalAddr = p.Sources[c.index%len(p.Sources)]
+	o, err := p.Transport(c.index)
+	if err != nil {
+		return nil, err
 	}
-	if p.Certificate != nil {
-		cert, err := p.Certificate(c.plan.Number)
-		if err != nil {
-			return nil, err
-		}
-		if cert != nil {
-			o.TLS = withCertificate(o.TLS, cert)
-		}
-	}
-	return transport.Dial(ctx, p.Servers[c.index%len(p.Servers)], o)
-}
-
-func withCertificate(c *tls.Config, cert *tls.Certificate) *tls.Config {
-	if c == nil {
-		c = &tls.Config{}
-	}
-	c = c.Clone()
-	c.Certificates, c.GetClientCertificate = []tls.Certificate{*cert}, nil
-	return c
+	return transport.Dial(ctx, p.Server(c.index), o)
 }
 
 func (g *goroutines) read(nc net.Conn, gc *goConn) error {

@@ -40,7 +40,7 @@ type sock struct {
 
 func newEngine(l *Load) (engine, error) {
 	for _, u := range l.plan.Servers {
-		if u.Scheme != "mqtt" {
+		if u.Scheme != "mqtt" || l.plan.Proxy != nil {
 			return newGoroutines(l)
 		}
 	}

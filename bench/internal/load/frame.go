@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"mqt/bench/payload"
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
 )
@@ -30,17 +31,18 @@ type frames struct {
 	version  mqtt.Version
 	first    byte // of the packet: type, QoS, retain
 	qos      mqtt.QoS
-	payload  []byte // of the largest size, header included
+	payload  []byte            // of the largest size, header included
+	template *payload.Template // nil: all payloads are that one
+	seed     uint64
 	headers  []string
 	epoch    time.Time
-	sequence uint64 // of the header cnt64
 	props    []byte // scratch
 	topic    []byte // scratch
 	rng      *rand.Rand
 }
 
 func newFrames(p *Plan, epoch time.Time, rng *rand.Rand) (*frames, error) {
-	f := &frames{version: p.Version, qos: p.QoS, headers: p.Headers, epoch: epoch, rng: rng}
+	f := &frames{version: p.Version, qos: p.QoS, template: p.Template, seed: p.Seed, headers: p.Headers, epoch: epoch, rng: rng}
 	f.first = byte(wire.PUBLISH)<<4 | byte(p.QoS)<<1
 	if p.Retain {
 		f.first |= 1
@@ -58,7 +60,7 @@ func newFrames(p *Plan, epoch time.Time, rng *rand.Rand) (*frames, error) {
 	for i := range f.payload {
 		f.payload[i] = byte('a' + i%26)
 	}
-	copy(f.payload[headerSize:], p.Payload)
+	copy(f.payload[HeaderSize:], p.Payload)
 	return f, nil
 }
 
@@ -106,6 +108,11 @@ func (f *frames) append(b []byte, m message) []byte {
 	at := len(b)
 	b = append(b, f.payload[:m.size]...)
 	h.put(b[at:])
+	if f.template != nil {
+		f.template.Put(b[at+HeaderSize:], payload.Message{
+			Due: f.epoch.UnixNano() + m.intended, Number: m.from.ordinal(m.seq), Seed: f.seed,
+		})
+	}
 	return b
 }
 
@@ -119,9 +126,9 @@ func (f *frames) properties(m message, h header) []byte {
 	if m.from.client.plan.Request {
 		b = append(b, byte(mqtt.PropResponseTopic))
 		b = appendString(b, m.from.client.plan.Filters[0])
-		b = append(b, byte(mqtt.PropCorrelationData), 0, headerSize)
-		b = append(b, make([]byte, headerSize)...)
-		h.put(b[len(b)-headerSize:])
+		b = append(b, byte(mqtt.PropCorrelationData), 0, HeaderSize)
+		b = append(b, make([]byte, HeaderSize)...)
+		h.put(b[len(b)-HeaderSize:])
 	}
 	for _, name := range f.headers {
 		value := ""
@@ -129,8 +136,7 @@ func (f *frames) properties(m message, h header) []byte {
 		case "ts":
 			value = strconv.FormatInt(f.epoch.Add(time.Duration(m.intended)).UnixMilli(), 10)
 		case "cnt64":
-			f.sequence++
-			value = strconv.FormatUint(f.sequence, 10)
+			value = strconv.FormatUint(m.seq+1, 10)
 		}
 		b = append(b, byte(mqtt.PropUser))
 		b = appendString(b, name)

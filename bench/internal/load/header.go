@@ -2,8 +2,8 @@ package load
 
 import "encoding/binary"
 
-// headerSize is the length in bytes of what begins every payload.
-const headerSize = 16
+// HeaderSize is the length in bytes of what begins every payload.
+const HeaderSize = 16
 
 const headerVersion = 1
 
@@ -22,7 +22,7 @@ func (h header) put(b []byte) {
 
 // parseHeader reports false when b is not a payload of ours.
 func parseHeader(b []byte) (header, bool) {
-	if len(b) < headerSize || b[0] != headerVersion {
+	if len(b) < HeaderSize || b[0] != headerVersion {
 		return header{}, false
 	}
 	return header{

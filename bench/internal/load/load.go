@@ -29,6 +29,7 @@ type Load struct {
 	fresher        []*client // not attempted yet
 	begun          int       // first attempts
 	retries        retries
+	attempts       attempts
 	busy           int // being connected
 	ready          int
 	answered       int // clients that were ready once, or have failed often
@@ -64,6 +65,7 @@ type Load struct {
 	steps       []step
 	at          int // in steps
 	stepFrom    int64
+	held        int64 // how much of the time since then the process did not run: what came meanwhile is not read yet
 	now         int64
 	chores      int64 // when they are next
 	pings       int64 // the same
@@ -147,6 +149,7 @@ func newLoad(p Plan) (*Load, error) {
 	if err := l.addClients(); err != nil {
 		return nil, err
 	}
+	l.attempts.limit = int64(p.ConnectTimeout)
 	l.fresher = append(l.fresher, l.clients...)
 	l.cadence.n = uint64(len(l.pubs))
 	l.subscribeLater = p.Kind == Retained

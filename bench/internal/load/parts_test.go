@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"encoding/hex"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"mqt/bench/payload"
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
 )
@@ -18,8 +20,11 @@ import (
 func TestHeader(t *testing.T) {
 	t.Parallel()
 	want := header{publisher: 0xABCDEF, seq: 0x01020304, intended: 0x1122334455667788}
-	b := make([]byte, headerSize)
+	b := make([]byte, HeaderSize)
 	want.put(b)
+	if got := hex.EncodeToString(b); got != "01abcdef"+"01020304"+"1122334455667788" {
+		t.Errorf("put(%+v) = %s, want version, publisher, sequence number and time, big-endian", want, got)
+	}
 	if got, ok := parseHeader(b); !ok || got != want {
 		t.Errorf("parseHeader(put(%+v)) = %+v, %v", want, got, ok)
 	}
@@ -45,6 +50,7 @@ func TestPlanCheck(t *testing.T) {
 		{"QoS", func(p *Plan) { p.QoS = 3 }, "QoS is 3"},
 		{"small payload", func(p *Plan) { p.Sizes = []Size{{15, 1}} }, "payload of 15 bytes"},
 		{"weight", func(p *Plan) { p.Sizes = []Size{{16, 0}} }, "the weight 0"},
+		{"template", func(p *Plan) { p.Template = payload.Parse([]byte("x"), 0) }, "of another size"},
 		{"window", func(p *Plan) { p.Window = 65536 }, "window of 65536"},
 		{"batch", func(p *Plan) { p.Batch = 0 }, "not positive"},
 	} {
@@ -165,9 +171,9 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0}, byte(0))
 	f.Add([]byte{0x20, 3, 0, 0, 0, 0x40, 2, 0, 1}, byte(3))
 	f.Add([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0x32, 7, 0, 1, 'a', 0, 1, 1, 0}, byte(2))
-	ours := make([]byte, headerSize)
+	ours := make([]byte, HeaderSize)
 	header{seq: 1, intended: 2}.put(ours)
-	f.Add(slices.Concat([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0x30, 3 + headerSize, 0, 1, 'a'}, ours), byte(0))
+	f.Add(slices.Concat([]byte{0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0x30, 3 + HeaderSize, 0, 1, 'a'}, ours), byte(0))
 	f.Fuzz(func(t *testing.T, b []byte, kind byte) {
 		p := plan("127.0.0.1:1", []string{"a"}, []string{"a"})
 		p.Version, p.QoS, p.Servers = mqtt.V311+mqtt.Version(kind&1), mqtt.QoS(kind>>1%3), []*url.URL{{}}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"mqt/bench/pace"
+	"mqt/bench/payload"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
 )
@@ -22,6 +24,7 @@ type Plan struct {
 	Servers       []*url.URL // clients take them in turn; from transport.ParseURL
 	TLS           *tls.Config
 	WSHeader      http.Header
+	Proxy         *url.URL // as in transport.Options; nil connects directly
 	Sources       []string // local IP addresses, clients take them in turn; none lets the system choose
 	Nagle         bool     // leave Nagle's algorithm on
 	Version       mqtt.Version
@@ -30,15 +33,19 @@ type Plan struct {
 	SessionExpiry time.Duration
 	ConnectRate   float64 // connections a second; zero has no limit
 	AtOnce        int     // connections being made at the same time
-	WaitAll       bool    // publish only when all are connected
-	Credentials   func(number int) (user, password string)
-	Certificate   func(number int) (*tls.Certificate, error)
+	// ConnectTimeout bounds one attempt to connect, until CONNACK; zero has no
+	// limit.
+	ConnectTimeout time.Duration
+	WaitAll        bool // publish only when all are connected
+	Credentials    func(number int) (user, password string)
+	Certificate    func(number int) (*tls.Certificate, error)
 
 	// What they publish.
 	QoS         mqtt.QoS
 	Retain      bool
-	Sizes       []Size // of payloads, at least one
-	Payload     []byte // after the header; nil is letters
+	Sizes       []Size            // of payloads, at least one
+	Payload     []byte            // after the header; nil is letters
+	Template    *payload.Template // after the header; nil is Payload
 	Headers     []string
 	Schedule    pace.Schedule // nil is the closed loop
 	Skip        bool          // drop what is late
@@ -115,6 +122,9 @@ func (p *Plan) check() error {
 	case p.Batch < 1 || p.Outstanding < 1 || p.AtOnce < 1:
 		return errors.New("a count is not positive")
 	}
+	if t := p.Template; t != nil && !slices.Equal(p.Sizes, []Size{{HeaderSize + t.Size(), 1}}) {
+		return errors.New("the template is of another size")
+	}
 	return p.checkSizes()
 }
 
@@ -123,8 +133,8 @@ func (p *Plan) checkSizes() error {
 		return errors.New("there is no payload size")
 	}
 	for _, s := range p.Sizes {
-		if s.Bytes < headerSize || s.Bytes > maxPayload {
-			return fmt.Errorf("payload of %d bytes: want %d to %d", s.Bytes, headerSize, maxPayload)
+		if s.Bytes < HeaderSize || s.Bytes > maxPayload {
+			return fmt.Errorf("payload of %d bytes: want %d to %d", s.Bytes, HeaderSize, maxPayload)
 		}
 		if s.Weight < 1 {
 			return fmt.Errorf("payload of %d bytes has the weight %d: want at least 1", s.Bytes, s.Weight)

@@ -28,6 +28,9 @@ type publisher struct {
 	refused   uint64
 }
 
+// ordinal returns the number of message seq among those of all publishers.
+func (p *publisher) ordinal(seq uint64) uint64 { return uint64(p.number) + seq*p.load.cadence.n }
+
 // notMeasured is publisher.measured before measuring begins.
 const notMeasured = ^uint64(0)
 

@@ -24,6 +24,10 @@ const choreEvery = 10_000_000
 // its way, in nanoseconds.
 const stall = 2_000_000_000
 
+// heldUp is from when on the time between two looks at the load is one in which
+// this process did not run, in nanoseconds. It looks at least every choreEvery.
+const heldUp = 100_000_000
+
 // pingEvery is how often connections are looked at for silence, in
 // nanoseconds.
 const pingEvery = 1_000_000_000
@@ -31,6 +35,9 @@ const pingEvery = 1_000_000_000
 // step moves the load on in time, and reports whether it is over. An engine
 // calls it before it waits.
 func (l *Load) step(ctx context.Context, now int64) bool {
+	if d := now - l.now; d > heldUp {
+		l.held += d - heldUp // so that any wait ends after some looks
+	}
 	l.now = now
 	l.advance(now)
 	if now >= l.chores {
@@ -49,7 +56,7 @@ func (l *Load) enter(i int, now int64) {
 		l.over = true
 		return
 	}
-	l.at, l.stepFrom = i, now
+	l.at, l.stepFrom, l.held = i, now, 0
 	if f := l.steps[i].begin; f != nil {
 		f(now)
 	}
@@ -66,6 +73,9 @@ func (l *Load) begin(now int64) {
 func (l *Load) chore(ctx context.Context, now int64) {
 	if ctx.Err() != nil && !l.interrupted {
 		l.interrupt(now)
+	}
+	for c := l.attempts.expired(now); c != nil; c = l.attempts.expired(now) {
+		l.hangUp(c, l.attempts.slow(c))
 	}
 	if now >= l.pings {
 		l.pings = now + pingEvery
@@ -242,7 +252,7 @@ func (l *Load) drained(now int64) bool {
 	c := &l.cadence
 	// What seems lost may still come: a session that is resumed is sent it again.
 	settled := l.owed == 0 && l.counts.Lost == 0 && l.unacked == 0 && (c.schedule == nil || c.turned >= c.ready)
-	if !settled && now-l.stepFrom < int64(limit) {
+	if !settled && now-l.stepFrom-l.held < int64(limit) {
 		return false
 	}
 	c.on = false

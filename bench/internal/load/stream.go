@@ -76,7 +76,7 @@ const (
 )
 
 // arrive takes message seq into account. shared says that the order between
-// the receivers of a stream means nothing.
+// the receivers of a stream means nothing; that of each is checked by itself.
 func (l *Load) arrive(st *stream, seq uint64, shared bool) arrival {
 	switch {
 	case l.unordered(shared):

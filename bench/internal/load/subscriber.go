@@ -10,6 +10,7 @@ type subscriber struct {
 	// has not come for.
 	unreleased []uint64
 	wills      []uint64 // bits of the clients whose wills have come
+	order      order    // of what a member of a group has received
 }
 
 // inbox is where deliveries are expected: one for each subscriber, or one for
@@ -68,7 +69,11 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 	seq := whole(st.from.next, h.seq)
 	measured := seq >= st.from.measured
 	l.moved = now
-	switch l.arrive(st, seq, s.inbox.shared) {
+	what := l.arrive(st, seq, s.inbox.shared)
+	if what == fresh && s.inbox.shared && s.order.overtaken(int(h.publisher)-s.inbox.first, len(s.inbox.streams), seq) {
+		what = reordered
+	}
+	switch what {
 	case foreign:
 		l.counts.Unparsed++
 		return

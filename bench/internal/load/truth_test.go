@@ -2,7 +2,9 @@ package load
 
 import (
 	"context"
+	"io"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,6 +139,42 @@ func TestFaultsAreCountedExactly(t *testing.T) {
 	})
 }
 
+// The members of a group get the messages of a publisher in order, each of
+// them; what the other members get says nothing about it.
+func TestOrderIsThatOfEachMember(t *testing.T) {
+	t.Parallel()
+	held := func(n int) echo.Fault {
+		if n%100 == 50 {
+			return echo.Hold
+		}
+		return echo.None
+	}
+	for _, tc := range []struct {
+		members   int
+		rate      float64
+		reordered uint64
+	}{{1, 1000, 10}, {1, 0, 10}, {2, 1000, 0}, {2, 0, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := plan("pipe:1", topics(1), slices.Repeat([]string{"$share/g/#"}, tc.members))
+			for i := range tc.members {
+				p.Clients[i].Group = 1
+			}
+			p.Count, p.Duration = 1000, 0
+			if tc.rate > 0 {
+				p.Schedule = constant(tc.rate)
+			}
+			o := measure(t, &echo.Broker{Version: mqtt.V311, Fault: held}, p)
+			c := o.Counts
+			if c.Delivered != 1000 || c.Reordered != tc.reordered || c.Lost+c.Duplicated+c.Unparsed != 0 {
+				t.Errorf("%+v: counts = %+v, want all of 1000 and %d reordered", tc, c, tc.reordered)
+			}
+			if tc.reordered > 0 && (len(o.Streams) != 1 || o.Streams[0].Reordered != tc.reordered) {
+				t.Errorf("%+v: streams = %+v, want that of the publisher to the group", tc, o.Streams)
+			}
+		})
+	}
+}
+
 func TestLossesSurviveAReconnect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -186,6 +224,60 @@ func TestRefusalsAreCounted(t *testing.T) {
 		n := o.Errors["connect: not authorized"]
 		if o.Counts.Connected != 1 || o.Counts.Sent != 1000 || n < 9 || o.Counts.ConnectFailed != n {
 			t.Errorf("counts = %+v, errors %v, want three clients refused three times at least", o.Counts, o.Errors)
+		}
+	})
+}
+
+// An attempt to connect ends at the connect timeout, whether the connection or
+// the answer to CONNECT does not come, and is made again.
+func TestAttemptsToConnectEnd(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		want   string
+		dialer func(context.Context, *client) (net.Conn, error)
+	}{
+		{"no connection within 3s", func(ctx context.Context, _ *client) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}},
+		{"no answer to CONNECT within 3s", func(context.Context, *client) (net.Conn, error) {
+			here, there := net.Pipe()
+			go io.Copy(io.Discard, there)
+			return here, nil
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := plan("pipe:1", topics(2), nil)
+			p.ConnectTimeout = 3 * time.Second
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // where they do not end
+			defer cancel()
+			var l *Load
+			_, err := run(ctx, p, func(load *Load) (engine, error) {
+				l = load
+				e, err := newGoroutines(l)
+				e.(*goroutines).dialer = tc.dialer
+				return e, err
+			})
+			if err == nil || err.Error() != "no client could connect: "+tc.want {
+				t.Errorf("run = %v, want %q", err, tc.want)
+			}
+			if n := l.counts.ConnectFailed; n != 2*enough || l.errors[tc.want] != n {
+				t.Errorf("%d attempts failed, errors %v, want %d of both clients", n, l.errors, 2*enough)
+			}
+			near(t, "the time of three attempts", time.Since(began), enough*p.ConnectTimeout+firstRetry+2*firstRetry)
+		})
+	}
+}
+
+// An engine that waits all the time is not busy, whichever it is.
+func TestWaitingIsNotBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := plan("pipe:1", nil, []string{"#"})
+		p.Kind, p.Duration = Hold, time.Second
+		if o := measure(t, &echo.Broker{Version: mqtt.V311}, p); o.Busy != 0 {
+			t.Errorf("an engine with nothing to do was busy %v of the time", o.Busy)
 		}
 	})
 }

@@ -5,7 +5,7 @@ const willSeq = 0xFFFFFFFF
 
 // will returns the payload of the client's will, which names the client.
 func (c *client) will() []byte {
-	b := make([]byte, headerSize)
+	b := make([]byte, HeaderSize)
 	header{publisher: uint32(c.index), seq: willSeq}.put(b)
 	return b
 }

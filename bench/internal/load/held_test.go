@@ -1,0 +1,68 @@
+package load
+
+import (
+	"testing"
+	"time"
+
+	"mqt/bench/result"
+)
+
+// A wait for messages does not end with the time in which nobody looked for
+// them: they may be there.
+func TestNothingIsLostWhileHeldUp(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []Kind{Messages, Offline} {
+		p := plan("127.0.0.1:1", topics(1), []string{"#"})
+		p.Kind, p.Drain = kind, time.Second
+		l, err := newLoad(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.owed, l.series.start = 1, 1
+		now := int64(time.Minute)
+		waits := map[Kind]result.Phase{Messages: result.Draining, Offline: result.Measuring}[kind]
+		for i, s := range l.steps {
+			if s.phase == waits {
+				l.now = now
+				l.enter(i, now)
+				break
+			}
+		}
+		at := l.at
+		now += int64(3 * time.Second)
+		if l.step(t.Context(), now); l.at != at {
+			t.Errorf("kind %v: the wait ends with a pause", kind)
+		}
+		looks := 0
+		for ; l.at == at && !l.over && looks < 1000; looks++ {
+			now += choreEvery
+			l.step(t.Context(), now)
+		}
+		if want := int((p.Drain - heldUp) / choreEvery); looks < want || looks > want+1 {
+			t.Errorf("kind %v: the wait ends after %d looks, want %d", kind, looks, want)
+		}
+	}
+}
+
+// A wait ends even where the process is held up again and again.
+func TestWaitsEnd(t *testing.T) {
+	t.Parallel()
+	p := plan("127.0.0.1:1", topics(1), []string{"#"})
+	p.Drain = time.Second
+	l, err := newLoad(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.owed, l.series.start = 1, 1
+	now := int64(time.Minute)
+	l.now = now
+	l.enter(len(l.steps)-1, now)
+	looks := 0
+	for ; !l.over && looks < 1000; looks++ {
+		now += int64(3 * time.Second)
+		l.step(t.Context(), now)
+	}
+	if want := int(p.Drain / heldUp); looks != want {
+		t.Errorf("the wait ends after %d looks, want %d", looks, want)
+	}
+}
