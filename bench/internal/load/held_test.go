@@ -44,6 +44,33 @@ func TestNothingIsLostWhileHeldUp(t *testing.T) {
 	}
 }
 
+// An attempt to connect does not end with that time either.
+func TestAttemptsOutlastAPause(t *testing.T) {
+	t.Parallel()
+	p := plan("127.0.0.1:1", topics(1), nil)
+	p.ConnectTimeout = time.Second
+	l, err := newLoad(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.begin(0)
+	if l.dial(0) == nil {
+		t.Fatal("the client does not connect")
+	}
+	now := int64(3 * time.Second)
+	if l.step(t.Context(), now); len(l.hangUps) != 0 {
+		t.Error("the attempt ends with a pause")
+	}
+	looks := 0
+	for ; len(l.hangUps) == 0 && looks < 1000; looks++ {
+		now += choreEvery
+		l.step(t.Context(), now)
+	}
+	if want := int((p.ConnectTimeout - heldUp) / choreEvery); looks < want || looks > want+1 {
+		t.Errorf("the attempt ends after %d looks, want %d", looks, want)
+	}
+}
+
 // A wait ends even where the process is held up again and again.
 func TestWaitsEnd(t *testing.T) {
 	t.Parallel()

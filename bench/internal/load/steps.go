@@ -74,7 +74,7 @@ func (l *Load) chore(ctx context.Context, now int64) {
 	if ctx.Err() != nil && !l.interrupted {
 		l.interrupt(now)
 	}
-	for c := l.attempts.expired(now); c != nil; c = l.attempts.expired(now) {
+	for c := l.attempts.expired(now - l.held); c != nil; c = l.attempts.expired(now - l.held) {
 		l.hangUp(c, l.attempts.slow(c))
 	}
 	if now >= l.pings {
