@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -55,14 +54,14 @@ func (o *benchOptions) checkGoals() error {
 	return nil
 }
 
-// stagesTime makes the load as long as its stages.
+// stagesTime makes the measured time as long as the stages.
 func (o *benchOptions) stagesTime(f *pflag.FlagSet) error {
 	if len(o.Load.Stages) == 0 || f.Changed("duration") {
 		return nil
 	}
-	length := pace.Length(o.Load.Stages) - o.Time.Warmup.duration()
-	if length <= 0 {
-		return usagef("bench: the stages take %v: nothing is left after --warmup %v", pace.Length(o.Load.Stages), time.Duration(o.Time.Warmup))
+	length := pace.Length(o.Load.Stages)
+	if length == 0 {
+		return usagef("bench: the stages take no time\nhint: give one a time, as in 30s:1000, or add --duration N")
 	}
 	o.Time.Duration, o.Time.unending = seconds(length), false
 	return nil
