@@ -147,7 +147,7 @@ type Rates struct {
 	Connect   *float64 `json:"connect"` // connections made a second, while connecting
 	Offered   *float64 `json:"offered"` // intended
 	Sent      *float64 `json:"sent"`
-	Acked     *float64 `json:"acked"`
+	Acked     *float64 `json:"acked"` // acknowledged within that time, unlike some of Counts.Acked
 	Delivered *float64 `json:"delivered"`
 	// Achieved is the part of the intended deliveries or, without
 	// subscribers, sends that came to pass in time, 0 to 1.
