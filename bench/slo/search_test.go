@@ -177,6 +177,23 @@ func TestFindMaxLimitedConfirmation(t *testing.T) {
 	}
 }
 
+// TestFindMaxLimitedKeepsTheFail has a generator that is the limit between a
+// rate that passed and one that failed: both were measured.
+func TestFindMaxLimitedKeepsTheFail(t *testing.T) {
+	t.Parallel()
+	k := &knee{at: 5000}
+	got, err := Search{Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
+		k.limit = 0
+		if rate > 4000 && rate < 8000 {
+			k.limit = 1
+		}
+		return k.trial(ctx, rate)
+	}}.FindMax(t.Context())
+	if err != nil || !reflect.DeepEqual([]*float64{got.Pass, got.Fail}, []*float64{new(4000.0), new(8000.0)}) || !got.Limit {
+		t.Errorf("bracket %s, error %v, want [4000, 8000] limited: true", bracketText(got.Pass, got.Fail, got.Limit), err)
+	}
+}
+
 // TestFindMaxDisturbed has a generator that something else disturbs at times:
 // each disturbed trial is made again, and counts for nothing.
 func TestFindMaxDisturbed(t *testing.T) {
