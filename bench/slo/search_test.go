@@ -160,7 +160,7 @@ func TestFindMaxFailedConfirmation(t *testing.T) {
 }
 
 // TestFindMaxLimitedConfirmation has a generator that is the limit at last:
-// the rate that has passed before is still a lower bound.
+// the rates that have passed and failed before are still known.
 func TestFindMaxLimitedConfirmation(t *testing.T) {
 	t.Parallel()
 	k := &knee{}
@@ -172,7 +172,7 @@ func TestFindMaxLimitedConfirmation(t *testing.T) {
 		return k.trial(ctx, rate)
 	}}
 	got, err := s.FindMax(t.Context())
-	if err != nil || len(k.rates) != 6 || got.Pass == nil || *got.Pass != 1000 || got.Fail != nil || !got.Limit {
+	if err != nil || len(k.rates) != 6 || got.Pass == nil || *got.Pass != 1000 || got.Fail == nil || *got.Fail != 2000 || !got.Limit {
 		t.Errorf("rates %v, bracket %s, error %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err)
 	}
 }
