@@ -77,11 +77,12 @@ func rates(c Config, s Scenario, out *load.Outcome) result.Rates {
 		return r
 	}
 	n := out.Counts
-	if n.Sent > 0 || n.Intended > 0 {
+	before := s.kind == load.Retained || s.kind == load.Offline // is when they publish
+	if !before && (n.Sent > 0 || n.Intended > 0) {
 		r.Offered, r.Sent = per(n.Intended, d), per(out.SentInTime, d)
 	}
-	if n.Acked > 0 {
-		r.Acked = per(n.Acked, d)
+	if !before && n.Acked > 0 {
+		r.Acked = per(out.AckedInTime, d)
 	}
 	if c.Clients.Subscribers > 0 {
 		r.Delivered = per(out.InTime, d)

@@ -24,7 +24,7 @@ type Config struct {
 	Clients Clients
 	Load    Workload
 
-	Warmup   time.Duration // publishes, but does not count
+	Warmup   time.Duration // publishes at the schedule's first rate, but does not count
 	Duration time.Duration // of the measured time; zero is 10 s where Count is zero
 	Count    uint64        // messages in total; zero is no limit
 	// Drain is the longest wait for what is on its way at the end; zero is
@@ -101,8 +101,8 @@ type Workload struct {
 	// Headers are MQTT 5 user properties of each message: "ts" and "cnt64" as
 	// emqtt-bench has them.
 	Headers []string
-	// Schedule is when each message is due; nil publishes as fast as the
-	// broker delivers.
+	// Schedule is when each message is due, from when measuring begins; nil
+	// publishes as fast as the broker delivers.
 	Schedule pace.Schedule
 	Skip     bool // drop what is late instead of sending it late
 	// Batch is the most messages of a publisher in one write; zero is 64 in a

@@ -21,6 +21,12 @@ const (
 	limitWorking = 0.8                    // as limitBusy, when messages were not sent or the canary was quicker
 )
 
+// From these values on the load is said to be disturbed.
+const (
+	disturbHeld  = 20 * time.Millisecond // longest time that the generator did not run
+	disturbOther = 0.25                  // processors that neither the generator nor the broker used
+)
+
 // limited returns why the load was held back by its maker, as far as the load
 // itself shows it.
 func (o *observer) limited(v load.View) []string {
@@ -28,7 +34,7 @@ func (o *observer) limited(v load.View) []string {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	if h := v.Latencies.Pacing; h.H != nil {
 		if p99 := time.Duration(h.H.ValueAtQuantile(99)) * time.Microsecond; p99 > limitPacing {
-			add("messages were due %v before the generator woke up, at the 99th percentile", p99)
+			add("messages were due %v before the generator woke up, at the 99th percentile", p99.Round(100*time.Microsecond))
 		}
 	}
 	if held := max(o.canary.held(), longest(&v.Latencies.Pacing)); held > limitHeld {
@@ -57,10 +63,10 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 		add("the generator used %.1f of %.0f processors", *r.Resources.CPU, n)
 	}
 	if p := r.Resources.GCPause; p != nil && time.Duration(*p) > limitPause {
-		add("the garbage collector paused for %v", time.Duration(*p))
+		add("the garbage collector paused for up to %v", wholly(*p))
 	}
 	if p := r.Resources.Scheduling; p != nil && time.Duration(*p) > limitSched {
-		add("the Go scheduler was late by %v, at the 99th percentile", time.Duration(*p))
+		add("the Go scheduler was late by up to %v, at the 99th percentile", wholly(*p))
 	}
 	if n := r.Counts; c.Load.Schedule != nil && out.Busy > limitWorking && float64(out.SentInTime) < limitShort*float64(n.Intended) {
 		add("%.1f %% of the messages were sent in time, with the load thread busy %.0f %% of the time", 100*float64(out.SentInTime)/float64(n.Intended), out.Busy*100)
@@ -74,7 +80,26 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 	if len(v.Reasons) > 0 {
 		v.Generator = result.Limited
 	}
+	v.Disturbed = disturbed(o.canary.held(), r.Resources)
 	return v
+}
+
+// wholly returns an upper bound, in nanoseconds, as whole milliseconds.
+func wholly(ns int64) time.Duration {
+	return (time.Duration(ns) + time.Millisecond - 1).Truncate(time.Millisecond)
+}
+
+// disturbed returns what else slowed this machine down: it did not run at all
+// for a time, as a virtual one may not, or others used it.
+func disturbed(held time.Duration, r result.Resources) []string {
+	why := []string{}
+	if held > disturbHeld {
+		why = append(why, fmt.Sprintf("this machine stood still for %v", held.Round(time.Millisecond)))
+	}
+	if r.OtherCPU != nil && *r.OtherCPU > disturbOther {
+		why = append(why, fmt.Sprintf("other processes used %.2f processors", *r.OtherCPU))
+	}
+	return why
 }
 
 // warnings returns what a reader of the result should know.

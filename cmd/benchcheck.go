@@ -11,8 +11,8 @@ import (
 	"mqt/internal/mqtt"
 )
 
-// checkTogether refuses what groups of flags say against each other, and lets
-// the stages say how long the load is.
+// checkTogether refuses what groups of flags say against each other, and fills
+// in what one leaves to another.
 func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 	if v := o.Broker.Conn.Version.Number; v != 0 && v != mqtt.V5 {
 		switch {
@@ -37,6 +37,9 @@ func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 	if err := o.checkGoals(); err != nil {
 		return err
 	}
+	if o.Goal.FindMax && !f.Changed("warmup") {
+		o.Time.Warmup = seconds(time.Second) // or a short trial is mostly about its beginning
+	}
 	return o.stagesTime(f)
 }
 
@@ -55,14 +58,14 @@ func (o *benchOptions) checkGoals() error {
 	return nil
 }
 
-// stagesTime makes the load as long as its stages.
+// stagesTime makes the measured time as long as the stages.
 func (o *benchOptions) stagesTime(f *pflag.FlagSet) error {
 	if len(o.Load.Stages) == 0 || f.Changed("duration") {
 		return nil
 	}
-	length := pace.Length(o.Load.Stages) - o.Time.Warmup.duration()
-	if length <= 0 {
-		return usagef("bench: the stages take %v: nothing is left after --warmup %v", pace.Length(o.Load.Stages), time.Duration(o.Time.Warmup))
+	length := pace.Length(o.Load.Stages)
+	if length == 0 {
+		return usagef("bench: the stages take no time\nhint: give one a time, as in 30s:1000, or add --duration N")
 	}
 	o.Time.Duration, o.Time.unending = seconds(length), false
 	return nil

@@ -172,7 +172,7 @@ func (o *benchLoad) plan(env *Env, w *bench.Workload) error {
 }
 
 // schedule fills in when messages are due, at so many a second; 0 is as fast
-// as possible.
+// as possible. It spans the measured time, without the warm-up.
 func (o *benchOptions) schedule(c *bench.Config, rate float64) error {
 	if len(o.Load.Stages) > 0 {
 		c.Load.Schedule = pace.Stages(o.Load.Stages)
@@ -182,9 +182,9 @@ func (o *benchOptions) schedule(c *bench.Config, rate float64) error {
 		c.Load.Schedule = nil
 		return nil
 	}
-	length := c.Warmup + c.Duration
-	if c.Duration == 0 {
-		length += time.Duration(float64(c.Count) / rate * float64(time.Second))
+	length := c.Duration
+	if length == 0 {
+		length = time.Duration(float64(c.Count) / rate * float64(time.Second))
 	}
 	s, err := pace.Arrival(o.Load.Arrival, pace.Load{Rate: rate, Length: length, Seed: o.Time.Seed})
 	if err != nil {

@@ -51,6 +51,9 @@ func (p *publisher) acknowledged(a *wire.Ack, now int64) {
 		return
 	}
 	p.load.counts.Acked++
+	if p.load.series.start != 0 && p.load.ended == 0 {
+		p.load.acked++
+	}
 	p.load.lat.Ack.record(now - s.sent)
 	if second != nil {
 		second.Acked++

@@ -56,6 +56,7 @@ type Load struct {
 	series   series
 	inTime   uint64 // deliveries before deadline
 	sent     uint64 // messages before ended
+	acked    uint64 // acknowledgements while measuring
 	deadline int64  // until when a delivery is in time; 0 is not known
 	last     int64  // when the last delivery that counts came
 	moved    int64  // when a message was last sent or came
@@ -85,6 +86,7 @@ type Outcome struct {
 	StreamCount uint64
 	InTime      uint64        // deliveries that were in time
 	SentInTime  uint64        // messages sent during the measured time
+	AckedInTime uint64        // messages acknowledged during it
 	Began       time.Time     // when measuring did
 	Measured    time.Duration // measured time
 	Drained     time.Duration

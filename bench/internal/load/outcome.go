@@ -18,6 +18,7 @@ func (l *Load) outcome() *Outcome {
 		Seconds:     l.series.seconds,
 		InTime:      l.inTime,
 		SentInTime:  l.sent,
+		AckedInTime: l.acked,
 		Interrupted: l.interrupted,
 		Connecting:  time.Duration(l.connecting),
 	}

@@ -298,3 +298,24 @@ func TestConnectionsAreKeptAlive(t *testing.T) {
 		}
 	})
 }
+
+// TestAcknowledgementsInTime has a broker that acknowledges half of the
+// messages when measuring is over.
+func TestAcknowledgementsInTime(t *testing.T) {
+	t.Parallel()
+	for qos := mqtt.AtLeastOnce; qos <= mqtt.ExactlyOnce; qos++ {
+		synctest.Test(t, func(t *testing.T) {
+			b := &echo.Broker{Version: mqtt.V311, Wait: func(n int) {
+				if n == 500 {
+					<-time.After(700 * time.Millisecond)
+				}
+			}}
+			p := plan("pipe:1", topics(1), nil)
+			p.QoS, p.Window, p.Schedule, p.Duration = qos, maxWindow, constant(1000), time.Second
+			o := measure(t, b, p)
+			if o.Counts.Acked != 1000 || o.AckedInTime != 500 {
+				t.Errorf("QoS %d: %d acknowledged, %d of them in time, want 1000 and 500", qos, o.Counts.Acked, o.AckedInTime)
+			}
+		})
+	}
+}
