@@ -29,7 +29,7 @@ func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 		return usagef("bench: --certs is given, but the connection is without TLS\nhint: add -S, or write --url mqtts://…")
 	case o.Broker.Conn.TLS.Insecure && !o.secure():
 		return usagef("bench: --insecure is given, but the connection is without TLS\nhint: add -S, or write --url mqtts://…")
-	case o.Scenario.name == "sub" && len(o.Load.Filters) == 0:
+	case o.Scenario.name == "sub" && len(o.Load.Filters) == 0 && !o.Broker.Embedded: // all topics of a broker that nobody else uses
 		return usagef("bench: sub: nothing to subscribe to\nhint: give -t FILTER, such as -t 'bench/%%i'")
 	case o.Goal.FindMax && len(o.Load.Stages) > 0:
 		return usagef("bench: --find-max and --stages cannot be used together")
