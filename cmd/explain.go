@@ -68,10 +68,15 @@ func (b *brief) Error() string { return b.text }
 // Unwrap returns the whole error.
 func (b *brief) Unwrap() error { return b.err }
 
-// asUser returns text, and who it was that has no right if code says so.
+// asUser returns text, and who it was that has no right if code says so. The
+// SUBACK of MQTT 3.1.1 knows no more than failure, section 3.9.3.
 func (s *session) asUser(text string, code mqtt.ReasonCode) string {
-	if user := s.target.Client.Username; code == mqtt.NotAuthorized && user != "" {
+	user := s.target.Client.Username
+	switch {
+	case code == mqtt.NotAuthorized && user != "":
 		return fmt.Sprintf("%s (user %q)", text, user)
+	case code == mqtt.UnspecifiedError && s.Version() != mqtt.V5:
+		return text + " (brokers give no reason before MQTT 5)"
 	}
 	return text
 }
