@@ -124,12 +124,16 @@ func refusedError(t *target, needV5 []string, refused *mqtt.ReasonError) error {
 }
 
 // who says which user the broker knows us as, when that is not enough for it.
+// The SUBACK of MQTT 3.1.1 knows no more than failure, section 3.9.3.
 func (s *session) who(code mqtt.ReasonCode) string {
 	user := s.target.Client.Username
-	if code != mqtt.NotAuthorized || user == "" {
-		return ""
+	switch {
+	case code == mqtt.NotAuthorized && user != "":
+		return fmt.Sprintf(" (user %q)", user)
+	case code == mqtt.UnspecifiedError && s.Version() != mqtt.V5:
+		return " (brokers give no reason before MQTT 5)"
 	}
-	return fmt.Sprintf(" (user %q)", user)
+	return ""
 }
 
 // named adds who to an error.

@@ -15,6 +15,7 @@ func runRR(ctx context.Context, env *Env, o *rrOptions) error {
 	if len(o.Command) > 0 {
 		return runResponder(ctx, env, o)
 	}
+	o.Out.Conn.Quiet = o.In.Conn.Quiet
 	w, err := o.Out.stdout(env)
 	if err != nil {
 		return fmt.Errorf("rr: %w", err)

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 
 	"mqt/format"
+	"mqt/internal/mqtt"
 )
 
 // subOutput is where messages go.
@@ -106,6 +108,7 @@ func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
 		return subOutput{}, o.outputError("--append", err)
 	}
 	fo := o.formatOptions(env)
+	fo.AutoFlush = o.acknowledges()
 	if info, err := f.Stat(); err == nil {
 		fo.NoHeader = info.Size() > 0
 	}
@@ -114,6 +117,12 @@ func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
 		return subOutput{}, errors.Join(err, f.Close())
 	}
 	return subOutput{w, f, noStart, f.Close}, nil
+}
+
+// acknowledges reports whether messages may be acknowledged, and so have to be
+// written first.
+func (o *subOptions) acknowledges() bool {
+	return len(o.Subscriptions) == 0 || slices.ContainsFunc(o.Subscriptions, func(s mqtt.Subscription) bool { return s.QoS > mqtt.AtMostOnce })
 }
 
 func (o *subOptions) formatOptions(env *Env) format.Options {
