@@ -131,6 +131,26 @@ func TestOnceLeaves(t *testing.T) {
 	}
 }
 
+// TestOnceIsNoMQTT: a second attempt would get the same answer.
+func TestOnceIsNoMQTT(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	answer := func() {
+		p := f.next()
+		read[wire.Connect](p)
+		p.sendRaw([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+	}
+	res := once(t.Context(), f, Options{}, mqtt.Message{Topic: "a"})
+	answer()
+	r := <-res
+	ch := f.start(Options{CleanStart: true})
+	answer()
+	want := (<-ch).err
+	if !r.handled || r.err == nil || want == nil || r.err.Error() != want.Error() {
+		t.Errorf("Once = %t, %v, want the error of Connect, %v", r.handled, r.err, want)
+	}
+}
+
 // TestOnceInterrupted: the end of the context ends the wait for CONNACK.
 func TestOnceInterrupted(t *testing.T) {
 	t.Parallel()
