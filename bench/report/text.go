@@ -111,40 +111,6 @@ func measured(t result.Threshold) string {
 	return fmt.Sprintf("%.6g%s", *t.Measured, clean(unit))
 }
 
-func (p *page) search(s *result.Search) {
-	if s == nil {
-		return
-	}
-	p.title("Limit")
-	rate := func(v float64) string { return scaled(v) + " msg/s" }
-	switch {
-	case s.Limit && s.Pass != nil:
-		p.line("  ≥ ", rate(*s.Pass), " (generator limit)")
-	case s.Limit:
-		p.line("  unknown (generator limit)")
-	case s.Pass == nil:
-		p.line("  no rate met all thresholds; the lowest that was tried is ", known(s.Fail, rate))
-	default:
-		p.line("  pass ", rate(*s.Pass), ", fail ", known(s.Fail, rate))
-	}
-	p.line(p.theme.faint.of("       rate        p50        p99      p99.9"))
-	for _, t := range s.Trial {
-		p.line(right(scaled(t.Rate), 11), right(known(t.P50, duration), 11), right(known(t.P99, duration), 11),
-			right(known(t.P999, duration), 11), "  ", trialText(t))
-	}
-}
-
-// trialText is what came of a trial.
-func trialText(t result.Trial) string {
-	switch {
-	case t.Generator == result.Limited:
-		return "generator LIMITED"
-	case !t.Passed:
-		return "FAIL"
-	}
-	return "ok"
-}
-
 func (p *page) command(text string) {
 	if text == "" {
 		return

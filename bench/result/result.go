@@ -220,10 +220,10 @@ type Resources struct {
 // Search is how --find-max went.
 type Search struct {
 	// Pass is the highest rate that met all thresholds, Fail the lowest that
-	// did not; null: there is none, as when the generator was the limit.
+	// did not; null: there is none.
 	Pass  *float64 `json:"pass_rate"`
 	Fail  *float64 `json:"fail_rate"`
-	Limit bool     `json:"generator_limited"` // Pass is a lower bound
+	Limit bool     `json:"generator_limited"` // the generator was the limit before they were near each other: Pass is a lower bound
 	Trial []Trial  `json:"trials"`            // in the order they were made
 }
 

@@ -39,7 +39,8 @@ var (
 //
 // A trial whose generator was the limit is made again, as something else may
 // have disturbed it. Three in a row end the search, as rates above tell nothing
-// about the broker: Limit is set, Pass is a lower bound, and there is no Fail.
+// about the broker: Limit is set, Pass is a lower bound, and Fail is a rate
+// that failed before, if one did.
 // When no rate down to a thousandth of Start passes there is no Pass,
 // and when Max passes there is no Fail.
 //
@@ -71,7 +72,7 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 			continue
 		}
 		if limited++; limited == limitedTrials {
-			out.Limit, out.Fail = true, nil
+			out.Limit = true
 			return out, nil
 		}
 	}

@@ -160,7 +160,7 @@ func TestFindMaxFailedConfirmation(t *testing.T) {
 }
 
 // TestFindMaxLimitedConfirmation has a generator that is the limit at last:
-// the rate that has passed before is still a lower bound.
+// the rates that have passed and failed before are still known.
 func TestFindMaxLimitedConfirmation(t *testing.T) {
 	t.Parallel()
 	k := &knee{}
@@ -172,8 +172,25 @@ func TestFindMaxLimitedConfirmation(t *testing.T) {
 		return k.trial(ctx, rate)
 	}}
 	got, err := s.FindMax(t.Context())
-	if err != nil || len(k.rates) != 6 || got.Pass == nil || *got.Pass != 1000 || got.Fail != nil || !got.Limit {
+	if err != nil || len(k.rates) != 6 || got.Pass == nil || *got.Pass != 1000 || got.Fail == nil || *got.Fail != 2000 || !got.Limit {
 		t.Errorf("rates %v, bracket %s, error %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err)
+	}
+}
+
+// TestFindMaxLimitedKeepsTheFail has a generator that is the limit between a
+// rate that passed and one that failed: both were measured.
+func TestFindMaxLimitedKeepsTheFail(t *testing.T) {
+	t.Parallel()
+	k := &knee{at: 5000}
+	got, err := Search{Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
+		k.limit = 0
+		if rate > 4000 && rate < 8000 {
+			k.limit = 1
+		}
+		return k.trial(ctx, rate)
+	}}.FindMax(t.Context())
+	if err != nil || !reflect.DeepEqual([]*float64{got.Pass, got.Fail}, []*float64{new(4000.0), new(8000.0)}) || !got.Limit {
+		t.Errorf("bracket %s, error %v, want [4000, 8000] limited: true", bracketText(got.Pass, got.Fail, got.Limit), err)
 	}
 }
 

@@ -1,0 +1,48 @@
+package report
+
+import "mqt/bench/result"
+
+// search writes how the search for the limit went.
+func (p *page) search(s *result.Search) {
+	if s == nil {
+		return
+	}
+	p.title("Limit")
+	p.line("  ", bracket(s))
+	p.line(p.theme.faint.of("       rate        p50        p99      p99.9"))
+	for _, t := range s.Trial {
+		p.line(right(scaled(t.Rate), 11), right(known(t.P50, duration), 11), right(known(t.P99, duration), 11),
+			right(known(t.P999, duration), 11), "  ", trialText(t))
+	}
+}
+
+// bracket is what a search has found.
+func bracket(s *result.Search) string {
+	rate := func(v *float64) string { return known(v, scaled) + " msg/s" }
+	nearer := ""
+	if s.Limit {
+		nearer = " (no nearer: generator limit)"
+	}
+	switch {
+	case s.Pass != nil && s.Fail == nil && s.Limit:
+		return "≥ " + rate(s.Pass) + " (generator limit)"
+	case s.Pass == nil && s.Fail == nil && s.Limit:
+		return "unknown (generator limit)"
+	case s.Pass == nil && s.Limit:
+		return "below " + rate(s.Fail) + ", which failed" + nearer
+	case s.Pass == nil:
+		return "no rate met all thresholds; the lowest that was tried is " + rate(s.Fail)
+	}
+	return "pass " + rate(s.Pass) + ", fail " + rate(s.Fail) + nearer
+}
+
+// trialText is what came of a trial.
+func trialText(t result.Trial) string {
+	switch {
+	case t.Generator == result.Limited:
+		return "generator LIMITED"
+	case !t.Passed:
+		return "FAIL"
+	}
+	return "ok"
+}
