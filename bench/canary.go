@@ -24,26 +24,29 @@ type canary struct {
 	late  time.Duration // the longest that a tick was late
 }
 
-// beat is how often the canary sends.
-const beat = 100 * time.Millisecond
+// beat is how often the canary sends, tick how often it looks at the clock.
+const (
+	beat = 100 * time.Millisecond
+	tick = 10 * time.Millisecond
+)
 
 // startCanary watches until close.
 func startCanary(ctx context.Context, p load.Plan) *canary {
 	ctx, stop := context.WithCancel(ctx)
 	c := &canary{stop: stop}
-	c.task.Go(func() { c.tick(ctx) })
+	c.task.Go(func() { c.watch(ctx) })
 	if p.Kind == load.Messages {
 		c.task.Go(func() { c.sing(ctx, p) })
 	}
 	return c
 }
 
-// tick measures how late this process notices that time has passed.
-func (c *canary) tick(ctx context.Context) {
-	timer := time.NewTimer(beat)
+// watch measures how late this process notices that time has passed.
+func (c *canary) watch(ctx context.Context) {
+	timer := time.NewTimer(tick)
 	defer timer.Stop()
-	for due := time.Now().Add(beat); ; due = time.Now().Add(beat) {
-		timer.Reset(beat)
+	for due := time.Now().Add(tick); ; due = time.Now().Add(tick) {
+		timer.Reset(tick)
 		select {
 		case <-ctx.Done():
 			return

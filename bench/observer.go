@@ -32,8 +32,9 @@ type used struct {
 	at     time.Time
 	own    time.Duration // processor time of this process
 	target time.Duration
-	rss    *int64 // of the target; nil is unknown
-	known  bool   // the target's is known
+	all    time.Duration // of all processes of the machine; 0 is unknown
+	rss    *int64        // of the target; nil is unknown
+	known  bool          // the target's is known
 }
 
 // targetSecond is what the target used in a second of the measured time.
@@ -53,6 +54,7 @@ func (o *observer) use() used {
 	if pid := o.c.Target.PID; pid != 0 {
 		if t, err := usage.Process(pid); err == nil {
 			u.target, u.known = t, true
+			u.all, _ = usage.Machine() // 0 when it is unknown
 		}
 		if n, err := usage.Resident(pid); err == nil {
 			u.rss = &n

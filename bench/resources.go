@@ -15,6 +15,7 @@ func (o *observer) resources(c Config, out *load.Outcome) result.Resources {
 		own := float64(o.done.own-o.began.own) / float64(d)
 		r.CPU = &own
 		r.TargetCPU = processors(o.began, o.done)
+		r.OtherCPU = others(o.began, o.done)
 	}
 	if o.largest > 0 {
 		r.RSS = &o.largest
@@ -34,4 +35,14 @@ func (o *observer) resources(c Config, out *load.Outcome) result.Resources {
 	}
 	r.GCPause, r.Scheduling = o.runtime.since()
 	return r
+}
+
+// others returns how many processors all processes used between two looks but
+// for this one and the target; nil is unknown.
+func others(from, to used) *float64 {
+	if from.all == 0 || to.all == 0 || processors(from, to) == nil {
+		return nil
+	}
+	n := float64(to.all-from.all-(to.own-from.own)-(to.target-from.target)) / float64(to.at.Sub(from.at))
+	return new(max(0, n))
 }

@@ -21,6 +21,12 @@ const (
 	limitWorking = 0.8                    // as limitBusy, when messages were not sent or the canary was quicker
 )
 
+// From these values on the load is said to be disturbed.
+const (
+	disturbHeld  = 20 * time.Millisecond // longest time that the generator did not run
+	disturbOther = 0.25                  // processors that neither the generator nor the broker used
+)
+
 // limited returns why the load was held back by its maker, as far as the load
 // itself shows it.
 func (o *observer) limited(v load.View) []string {
@@ -74,7 +80,21 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 	if len(v.Reasons) > 0 {
 		v.Generator = result.Limited
 	}
+	v.Disturbed = disturbed(o.canary.held(), r.Resources)
 	return v
+}
+
+// disturbed returns what else slowed this machine down: it did not run at all
+// for a time, as a virtual one may not, or others used it.
+func disturbed(held time.Duration, r result.Resources) []string {
+	why := []string{}
+	if held > disturbHeld {
+		why = append(why, fmt.Sprintf("this machine stood still for %v", held.Round(time.Millisecond)))
+	}
+	if r.OtherCPU != nil && *r.OtherCPU > disturbOther {
+		why = append(why, fmt.Sprintf("other processes used %.2f processors", *r.OtherCPU))
+	}
+	return why
 }
 
 // warnings returns what a reader of the result should know.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -10,8 +11,8 @@ import (
 	"mqt/internal/mqtt"
 )
 
-// checkTogether refuses what groups of flags say against each other, and lets
-// the stages say how long the load is.
+// checkTogether refuses what groups of flags say against each other, and fills
+// in what one leaves to another.
 func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 	if v := o.Broker.Conn.Version.Number; v != 0 && v != mqtt.V5 {
 		switch {
@@ -35,6 +36,9 @@ func (o *benchOptions) checkTogether(f *pflag.FlagSet) error {
 	}
 	if err := o.checkGoals(); err != nil {
 		return err
+	}
+	if o.Goal.FindMax && !f.Changed("warmup") {
+		o.Time.Warmup = seconds(time.Second) // or a short trial is mostly about its beginning
 	}
 	return o.stagesTime(f)
 }

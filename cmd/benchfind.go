@@ -1,9 +1,12 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"mqt/bench"
@@ -14,28 +17,35 @@ import (
 // defaultStart is the rate that a search begins with, in messages a second.
 const defaultStart = 1000
 
+// A search waits for a quiet machine before each trial, and no longer than this.
+const (
+	quietPause = 500 * time.Millisecond // always
+	quietTrial = 30 * time.Second
+	quietTotal = 3 * time.Minute // before all trials together
+)
+
+// benchSearch is a search for the highest rate.
+type benchSearch struct {
+	job    *benchJob
+	config bench.Config
+	loads  []*result.Result // of the trials, in order
+	waited time.Duration    // for a quiet machine
+}
+
 // findMax makes loads at many rates. Its result is that of the highest rate
 // that has met the thresholds, or of the last when none has, with the search.
 func (j *benchJob) findMax(ctx context.Context, c bench.Config) (*result.Result, error) {
-	goal := &j.options.Goal
-	start := j.options.Load.total(j.options.Clients.Roles.publishers)
-	if start == 0 {
-		start = defaultStart
-	}
-	var all []*result.Result
-	s := slo.Search{Start: start, Resolution: goal.Resolution / 100,
-		Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
-			r, err := j.trial(ctx, c, rate, len(all)+1)
-			if r != nil {
-				all = append(all, r)
-			}
-			return r, err
-		}}
-	search, err := s.FindMax(ctx)
-	if len(all) == 0 {
+	b := &benchSearch{job: j, config: c}
+	search, err := slo.Search{
+		Start:      cmp.Or(j.options.Load.total(j.options.Clients.Roles.publishers), defaultStart),
+		Resolution: j.options.Goal.Resolution / 100,
+		Trial:      b.trial,
+	}.FindMax(ctx)
+	if len(b.loads) == 0 {
 		return nil, err
 	}
-	r := representative(all, search)
+	r := representative(b.loads, search)
+	search.Waited = int64(b.waited)
 	r.Search = &search
 	switch {
 	case ctx.Err() != nil:
@@ -48,19 +58,22 @@ func (j *benchJob) findMax(ctx context.Context, c bench.Config) (*result.Result,
 	return r, nil
 }
 
-// trial makes one load of a search.
-func (j *benchJob) trial(ctx context.Context, c bench.Config, rate float64, number int) (*result.Result, error) {
+// trial makes one load of the search, when the machine is quiet.
+func (b *benchSearch) trial(ctx context.Context, rate float64) (*result.Result, error) {
+	j, c := b.job, b.config
 	if err := j.options.schedule(&c, rate); err != nil {
 		return nil, err
 	}
+	b.waited += j.quiet(ctx, max(quietPause, min(quietTrial, quietTotal-b.waited)))
 	r, err := j.load(ctx, c)
 	j.view.close()
 	if err != nil {
 		return nil, err
 	}
 	j.judge(r)
+	b.loads = append(b.loads, r)
 	if !j.options.Out.Quiet {
-		j.env.notef("trial %d: %.0f messages/s: %s", number, rate, trialText(r))
+		j.env.notef("trial %d: %.0f messages/s: %s", len(b.loads), rate, trialText(r))
 	}
 	return r, nil
 }
@@ -82,19 +95,26 @@ func trialText(r *result.Result) string {
 	if d, ok := r.Latency[result.Response]; ok && d.Count > 0 {
 		text += fmt.Sprintf(", response p99 %v", brieflyTimed(time.Duration(d.P99)))
 	}
+	if why := r.Verdict.Disturbed; len(why) > 0 {
+		text += "; " + strings.Join(why, "; ")
+	}
 	return text
 }
 
-// representative returns the last result at the rate that has passed.
+// representative returns, of the results at the rate that has passed, the one
+// in the middle by response time; the last of all when no rate has.
 func representative(all []*result.Result, search result.Search) *result.Result {
-	last := all[len(all)-1]
 	if search.Pass == nil {
-		return last
+		return all[len(all)-1]
 	}
+	var passed []*result.Result
 	for i, t := range search.Trial {
-		if t.Rate == *search.Pass && t.Passed {
-			last = all[i]
+		if t.Rate == *search.Pass && t.Passed && t.Discarded == "" {
+			passed = append(passed, all[i])
 		}
 	}
-	return last
+	slices.SortStableFunc(passed, func(a, b *result.Result) int {
+		return cmp.Compare(a.Latency[result.Response].P99, b.Latency[result.Response].P99)
+	})
+	return passed[len(passed)/2]
 }

@@ -33,7 +33,7 @@ func (o *benchGoal) bind(f *pflag.FlagSet, s scenario) {
 	if !s.sends() {
 		return
 	}
-	f.BoolVar(&o.FindMax, "find-max", false, "find the highest rate that meets --slo, beginning with --rate (default 1000), --duration for each")
+	f.BoolVar(&o.FindMax, "find-max", false, "find the highest rate that meets --slo, beginning with --rate (default 1000), in trials of --duration after a --warmup (default 1); most of those at a rate decide")
 	f.Float64Var(&o.Resolution, "resolution", o.Resolution, "--find-max ends when it knows the rate to this `percentage`")
 	f.BoolVar(&o.Calibrate, "calibrate", false, "first measure, and keep, what this machine can generate at most, without a broker")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"mqt/bench"
 	"mqt/bench/result"
@@ -17,13 +18,14 @@ type benchJob struct {
 	load      func(context.Context, bench.Config) (*result.Result, error)
 	machine   func() machine
 	calibrate func(context.Context, bench.Config) (float64, error)
+	quiet     func(ctx context.Context, limit time.Duration) (waited time.Duration)
 
 	sinks *benchSinks
 	view  *benchView
 }
 
 func runBench(ctx context.Context, env *Env, o *benchOptions) error {
-	j := &benchJob{env: env, options: o, load: bench.Run, calibrate: bench.Calibrate, machine: thisMachine}
+	j := &benchJob{env: env, options: o, load: bench.Run, calibrate: bench.Calibrate, quiet: bench.AwaitQuiet, machine: thisMachine}
 	return j.run(ctx)
 }
 

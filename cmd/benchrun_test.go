@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -33,6 +34,7 @@ func aResult() *result.Result {
 type loads struct {
 	cache   string // directory for what is kept; empty is a new one
 	configs []bench.Config
+	waits   []time.Duration // for a quiet machine, at most
 	make    func(ctx context.Context, c bench.Config) (*result.Result, error)
 }
 
@@ -42,6 +44,12 @@ func (l *loads) run(ctx context.Context, c bench.Config) (*result.Result, error)
 		return aResult(), nil
 	}
 	return l.make(ctx, c)
+}
+
+// quiet is a machine that is never quiet.
+func (l *loads) quiet(_ context.Context, limit time.Duration) time.Duration {
+	l.waits = append(l.waits, limit)
+	return limit
 }
 
 func (l *loads) calibrate(context.Context, bench.Config) (float64, error) { return 5e5, nil }
@@ -56,7 +64,7 @@ func runJob(t *testing.T, ctx context.Context, l *loads, args ...string) (stdout
 	err = parse(t, benchWith(testEnv(), func(_ context.Context, env *Env, o *benchOptions) error {
 		env.Stdout, env.Stderr = &out, &notes
 		env.Getenv = func(name string) string { return map[string]string{"XDG_CACHE_HOME": l.cache}[name] }
-		j := &benchJob{env: env, options: o, load: l.run, calibrate: l.calibrate, machine: func() machine { return machine{} }}
+		j := &benchJob{env: env, options: o, load: l.run, calibrate: l.calibrate, quiet: l.quiet, machine: func() machine { return machine{} }}
 		return j.run(ctx)
 	}), args...)
 	return out.String(), notes.String(), err
@@ -173,6 +181,16 @@ func TestBenchFindMax(t *testing.T) {
 	}
 	if n := len(l.configs); n != len(s.Trial) {
 		t.Errorf("%d loads, but %d trials", n, len(s.Trial))
+	}
+	if w := l.configs[0].Warmup; w != time.Second {
+		t.Errorf("a trial warms up for %v, want a second", w)
+	}
+	var waited time.Duration
+	for _, w := range l.waits {
+		waited += w
+	}
+	if s.Waited != int64(waited) || l.waits[0] != quietTrial || waited > quietTotal+time.Duration(len(l.waits))*quietPause {
+		t.Errorf("waited for a quiet machine for %v, result says %v", l.waits, time.Duration(s.Waited))
 	}
 }
 

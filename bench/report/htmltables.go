@@ -28,7 +28,11 @@ func searchTable(s *result.Search) *table {
 	}
 	t := table{Head: []string{"rate, msg/s", "p50", "p99", "p99.9", "verdict"}}
 	for _, trial := range s.Trial {
-		t.Rows = append(t.Rows, []string{whole(trial.Rate), known(trial.P50, duration), known(trial.P99, duration), known(trial.P999, duration), trialText(trial)})
+		verdict := trialText(trial)
+		if trial.Discarded != "" {
+			verdict += ", does not count: " + trial.Discarded
+		}
+		t.Rows = append(t.Rows, []string{whole(trial.Rate), known(trial.P50, duration), known(trial.P99, duration), known(trial.P999, duration), verdict})
 	}
 	return &t
 }
@@ -72,5 +76,6 @@ func resourceTable(r result.Resources) table {
 		{"generator, memory/connection", known(r.BytesPerCon, func(v float64) string { return size(int64(v)) })},
 		{"longest GC pause", known(r.GCPause, duration)}, {"scheduling p99", known(r.Scheduling, duration)},
 		{"broker, processor", known(r.TargetCPU, cpu)}, {"broker, memory", known(r.TargetRSS, size)},
+		{"other processes, processor", known(r.OtherCPU, cpu)},
 		{"broker, processor/message", known(r.CPUPerMsg, func(v float64) string { return duration(int64(v)) })}}}
 }

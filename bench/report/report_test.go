@@ -72,7 +72,7 @@ func newSample() *result.Result {
 		Streams: result.Streams{Count: 1000, Worst: []result.Stream{{Publisher: 7, Subscriber: 7, Expected: 60, Lost: 12, Duplicated: 2},
 			{Publisher: 912, Subscriber: 912, Expected: 60, Lost: 8, Reordered: 1}}},
 		Resources: result.Resources{CPU: new(0.31), RSS: new(int64(38 << 20)), GCPause: new(int64(212_000)), Scheduling: new(int64(1_900_000)),
-			TargetCPU: new(0.82), TargetRSS: new(int64(61 << 20)), CPUPerMsg: new(820_000.0), BytesPerCon: new(4300.0)},
+			TargetCPU: new(0.82), TargetRSS: new(int64(61 << 20)), OtherCPU: new(0.03), CPUPerMsg: new(820_000.0), BytesPerCon: new(4300.0)},
 		Warnings: []string{"the broker and the load generator run on the same machine and take processor time from each other, so that rates are lower than from another machine"},
 		Errors:   []result.Failure{{Text: "connect: connection refused", Count: 3}, {Text: "not \x1b[31mauthorized", Count: 10}},
 	}
@@ -95,11 +95,13 @@ func bare() *result.Result {
 // searched is the last run of a search for the limit.
 func searched() *result.Result {
 	r := sample()
-	r.Verdict = result.Verdict{Generator: result.OK, Passed: new(true), SLO: r.Verdict.SLO[:1]}
-	r.Search = &result.Search{Pass: new(84_000.0), Fail: new(86_500.0), Trial: []result.Trial{
+	r.Verdict = result.Verdict{Generator: result.OK, Disturbed: []string{"this machine stood still for 34ms"}, Passed: new(true), SLO: r.Verdict.SLO[:1]}
+	r.Search = &result.Search{Pass: new(84_000.0), Fail: new(86_500.0), Waited: 12.4e9, Trial: []result.Trial{
 		{Rate: 50e3, Passed: true, Generator: result.OK, P50: new(int64(1.1e6)), P99: new(int64(9e6)), P999: new(int64(31e6))},
 		{Rate: 100e3, Generator: result.OK, P50: new(int64(50e6)), P99: new(int64(900e6)), P999: new(int64(1310e6))},
-		{Rate: 86.5e3, Generator: result.Limited}, {Rate: 84e3, Passed: true, Generator: result.OK, P50: new(int64(1.3e6))}}}
+		{Rate: 86.5e3, Generator: result.Limited, Discarded: "the generator was the limit: it was slow"},
+		{Rate: 86.5e3, Generator: result.OK, P99: new(int64(31e6)), Discarded: "failed while disturbed: other processes used 1.50 processors"},
+		{Rate: 86.5e3, Generator: result.OK, P99: new(int64(29e6))}, {Rate: 84e3, Passed: true, Generator: result.OK, P50: new(int64(1.3e6))}}}
 	return r
 }
 

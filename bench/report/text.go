@@ -84,6 +84,9 @@ func explained(r *result.Result) []string {
 	if r.Verdict.Generator != result.OK && len(r.Verdict.Reasons) == 0 {
 		out = append(out, "generator LIMITED")
 	}
+	for _, why := range r.Verdict.Disturbed {
+		out = append(out, "disturbed: "+why)
+	}
 	if n := r.Counts.Negative; n > 0 {
 		out = append(out, fmt.Sprintf("%s latencies were negative: the clock is not to be trusted", count(n)))
 	}

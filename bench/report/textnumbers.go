@@ -95,4 +95,7 @@ func (p *page) resources(r result.Resources) {
 		p.fields("broker   ", known(r.TargetCPU, cpu), known(r.TargetRSS, size),
 			known(r.CPUPerMsg, func(v float64) string { return duration(int64(v)) + " CPU/message" }))
 	}
+	if r.OtherCPU != nil {
+		p.fields("others   ", cpu(*r.OtherCPU))
+	}
 }

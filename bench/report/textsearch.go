@@ -1,6 +1,12 @@
 package report
 
-import "mqt/bench/result"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mqt/bench/result"
+)
 
 // search writes how the search for the limit went.
 func (p *page) search(s *result.Search) {
@@ -13,6 +19,14 @@ func (p *page) search(s *result.Search) {
 	for _, t := range s.Trial {
 		p.line(right(scaled(t.Rate), 11), right(known(t.P50, duration), 11), right(known(t.P99, duration), 11),
 			right(known(t.P999, duration), 11), "  ", trialText(t))
+	}
+	for i, t := range s.Trial {
+		if t.Discarded != "" {
+			p.words(strings.Fields(fmt.Sprintf("trial %d does not count: %s", i+1, clean(t.Discarded))), "")
+		}
+	}
+	if d := time.Duration(s.Waited); d >= time.Second {
+		p.words(strings.Fields(fmt.Sprintf("waited %v in all for a quiet machine", d.Round(time.Second))), "")
 	}
 }
 
@@ -41,6 +55,8 @@ func trialText(t result.Trial) string {
 	switch {
 	case t.Generator == result.Limited:
 		return "generator LIMITED"
+	case t.Discarded != "":
+		return "disturbed"
 	case !t.Passed:
 		return "FAIL"
 	}

@@ -72,12 +72,13 @@ func TestMergeTakesTheWorstVerdict(t *testing.T) {
 			{"achieved>=99%", ptr(float64(100 - i)), true}}}
 	}
 	parts[1].Verdict.Generator, parts[1].Verdict.Reasons = Limited, []string{"send lag"}
+	parts[2].Verdict.Disturbed = []string{"other processes"}
 	parts[1].Verdict.Passed, parts[1].Verdict.SLO[0] = ptr(false), Threshold{"response.p99<50ms", ptr(51.0), false}
 	got, err := Merge(parts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Verdict{Generator: Limited, Reasons: []string{"segment 2: send lag"}, Passed: ptr(false),
+	want := Verdict{Generator: Limited, Reasons: []string{"segment 2: send lag"}, Disturbed: []string{"segment 3: other processes"}, Passed: ptr(false),
 		SLO: []Threshold{{"response.p99<50ms", ptr(51.0), false}, {"achieved>=99%", ptr(98.0), true}}}
 	if !reflect.DeepEqual(got.Verdict, want) {
 		t.Errorf("Verdict = %+v, want %+v", got.Verdict, want)

@@ -175,6 +175,7 @@ func mergeResources(all []*Result) Resources {
 		out.CPU, out.RSS = sum(out.CPU, r.Resources.CPU), sum(out.RSS, r.Resources.RSS)
 		out.GCPause, out.Scheduling = most(out.GCPause, r.Resources.GCPause), most(out.Scheduling, r.Resources.Scheduling)
 		out.TargetCPU, out.TargetRSS = most(out.TargetCPU, r.Resources.TargetCPU), most(out.TargetRSS, r.Resources.TargetRSS)
+		out.OtherCPU = most(out.OtherCPU, r.Resources.OtherCPU)
 		out.BytesPerCon = most(out.BytesPerCon, r.Resources.BytesPerCon)
 	}
 	return out

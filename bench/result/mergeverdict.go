@@ -18,6 +18,9 @@ func mergeVerdict(all []*Result) Verdict {
 		for _, why := range v.Reasons {
 			out.Reasons = append(out.Reasons, fmt.Sprintf("segment %d: %s", r.Run.Segment.Index, why))
 		}
+		for _, why := range v.Disturbed {
+			out.Disturbed = append(out.Disturbed, fmt.Sprintf("segment %d: %s", r.Run.Segment.Index, why))
+		}
 		if v.Passed != nil && (out.Passed == nil || !*v.Passed) {
 			out.Passed = v.Passed
 		}

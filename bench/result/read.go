@@ -86,7 +86,7 @@ func (r *Result) filled() *Result {
 	out := *r
 	out.Schema, out.Version = Schema, Version
 	out.Scenario.Sizes = list(out.Scenario.Sizes)
-	out.Verdict.Reasons, out.Verdict.SLO = list(out.Verdict.Reasons), list(out.Verdict.SLO)
+	out.Verdict.Reasons, out.Verdict.Disturbed, out.Verdict.SLO = list(out.Verdict.Reasons), list(out.Verdict.Disturbed), list(out.Verdict.SLO)
 	out.Series, out.Streams.Worst = list(out.Series), list(out.Streams.Worst)
 	out.Warnings, out.Errors = list(out.Warnings), list(out.Errors)
 	if out.Latency == nil {

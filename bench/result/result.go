@@ -101,6 +101,9 @@ type Verdict struct {
 	Reasons   []string    `json:"reasons"`    // why it is LIMITED
 	Passed    *bool       `json:"passed"`     // null: there were no thresholds
 	SLO       []Threshold `json:"thresholds"` // in the order given
+	// Disturbed says what else slowed this machine down, so that the numbers
+	// may be worse than the broker's own.
+	Disturbed []string `json:"disturbed"`
 	// Ceiling is the rate this machine reached against a null broker, from
 	// --calibrate.
 	Ceiling *float64 `json:"ceiling_rate"`
@@ -207,30 +210,36 @@ type Stream struct {
 type Resources struct {
 	// CPU of the load generator's process over the measured time, in
 	// processors: 1 is one whole one.
-	CPU         *float64 `json:"cpu"`
-	RSS         *int64   `json:"rss_bytes"`    // its largest
-	GCPause     *int64   `json:"gc_pause_ns"`  // its longest
-	Scheduling  *int64   `json:"sched_p99_ns"` // Go scheduler latency, 99th percentile
-	TargetCPU   *float64 `json:"target_cpu"`   // of --pid or --embedded
-	TargetRSS   *int64   `json:"target_rss_bytes"`
+	CPU        *float64 `json:"cpu"`
+	RSS        *int64   `json:"rss_bytes"`    // its largest
+	GCPause    *int64   `json:"gc_pause_ns"`  // its longest
+	Scheduling *int64   `json:"sched_p99_ns"` // Go scheduler latency, 99th percentile
+	TargetCPU  *float64 `json:"target_cpu"`   // of --pid or --embedded
+	TargetRSS  *int64   `json:"target_rss_bytes"`
+	// OtherCPU is what all other processes of this machine used, where the
+	// broker's is known.
+	OtherCPU    *float64 `json:"other_cpu"`
 	CPUPerMsg   *float64 `json:"target_cpu_ns_per_message"` // per delivered, or sent without subscribers
 	BytesPerCon *float64 `json:"rss_bytes_per_connection"`  // of the generator
 }
 
 // Search is how --find-max went.
 type Search struct {
-	// Pass is the highest rate that met all thresholds, Fail the lowest that
-	// did not; null: there is none.
+	// Fail is the lowest rate at which most trials failed, Pass the highest
+	// below it at which most passed; null: there is none.
 	Pass  *float64 `json:"pass_rate"`
 	Fail  *float64 `json:"fail_rate"`
 	Limit bool     `json:"generator_limited"` // the generator was the limit before they were near each other: Pass is a lower bound
 	Trial []Trial  `json:"trials"`            // in the order they were made
+	// Waited is how long, in all, the search waited for a quiet machine.
+	Waited int64 `json:"waited_ns"`
 }
 
-// Trial is one rate that was tried.
+// Trial is one load at one rate. Most of those that count decide on the rate.
 type Trial struct {
 	Rate      float64     `json:"rate"`
 	Passed    bool        `json:"passed"`
+	Discarded string      `json:"discarded"` // why it does not count; empty: it does
 	Generator string      `json:"generator"`
 	P50       *int64      `json:"response_p50_ns"`
 	P99       *int64      `json:"response_p99_ns"`

@@ -15,41 +15,46 @@ type Search struct {
 	Start      float64 // messages a second of the first trial; 0 is 1,000
 	Factor     float64 // between trials until one fails; 0 is 2, the least is 1.01
 	Resolution float64 // part of the rate by which pass and fail may differ at the end; 0 is 0.03, the least is 0.001
-	Confirm    int     // how often the winner has to pass once more; 0 is 3, negative never
+	Confirm    int     // trials that agree on each end of the bracket; 0 is 3, fewer than 2 are no more than on any rate
 	Max        float64 // highest rate to try; 0 is 10⁹
-	Trials     int     // largest number of trials; 0 is 40
+	Trials     int     // largest number of trials; 0 is 60
 	// Trial makes a load test at a rate, and fills in the result's verdict.
 	Trial func(ctx context.Context, rate float64) (*result.Result, error)
 }
 
-// limitedTrials is how many trials in a row, whose generator was the limit, end
-// a search.
-const limitedTrials = 3
+// agree is how many trials have to say the same of a rate before the search
+// goes on. As long as none has failed, one is enough.
+const agree = 2
 
 // Errors of FindMax.
 var (
-	ErrTrials       = errors.New("the search has used up its trials before a rate was confirmed")
+	ErrTrials       = errors.New("the search has used up its trials before both ends of the bracket were confirmed")
 	errNoThresholds = errors.New("a search for the highest rate needs thresholds")
 )
 
-// FindMax raises the rate until a trial fails, or lowers it until one passes,
-// halves the gap between pass and fail until it is within the resolution, and
-// confirms the rate that passed. One failure at a rate counts more than all
-// passes there: it then goes on with the highest rate below that passed.
+// FindMax raises the rate until it fails, or lowers it until it passes, halves
+// the gap between pass and fail until it is within the resolution, and then
+// confirms both ends, so that neither is owed to chance.
 //
-// A trial whose generator was the limit is made again, as something else may
-// have disturbed it. Three in a row end the search, as rates above tell nothing
-// about the broker: Limit is set, Pass is a lower bound, and Fail is a rate
-// that failed before, if one did.
-// When no rate down to a thousandth of Start passes there is no Pass,
-// and when Max passes there is no Fail.
+// The majority of its trials decides on a rate: a single one may fail because
+// the machine stood still for a moment. Near the limit two of three agree, at
+// the ends of the bracket three of five, or as Confirm says. An end that does
+// not stand moves, and the search goes on from there.
+//
+// A trial that failed while something else slowed the machine down does not
+// count, and is made again, but no more than three in a row are; nor does a
+// trial whose generator was the limit. Three of those in a row, or six while
+// something else slowed the machine down, end the search, as rates above tell
+// nothing about the broker: Limit is set, Pass is a lower bound, and Fail is a
+// rate that failed before, if one did. When no rate down to a thousandth of
+// Start passes there is no Pass, and when Max passes there is no Fail.
 //
 // What is known is returned beside every error too: ctx's own when it ended,
 // ErrTrials, or that of a trial.
 func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 	s = s.withDefaults()
 	var out result.Search
-	limited := 0 // trials in a row
+	row := 0 // trials in a row that do not count
 	for len(out.Trial) < s.Trials {
 		rate, more := s.next(out)
 		if !more {
@@ -65,13 +70,14 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 		if r.Verdict.Passed == nil {
 			return out, errNoThresholds
 		}
-		out.Trial = append(out.Trial, trial(rate, r))
-		out.Pass, out.Fail = bracket(out.Trial)
-		if r.Verdict.Generator != result.Limited {
-			limited = 0
-			continue
+		t := trial(rate, r)
+		t.Discarded = discard(r.Verdict, row)
+		out.Trial = append(out.Trial, t)
+		out.Pass, out.Fail = bracket(votes(out.Trial))
+		if row++; t.Discarded == "" {
+			row = 0
 		}
-		if limited++; limited == limitedTrials {
+		if hopeless(r.Verdict, row) {
 			out.Limit = true
 			return out, nil
 		}
@@ -102,13 +108,17 @@ func (s Search) withDefaults() Search {
 	}
 	s.Start = min(s.Start, s.Max)
 	if s.Trials <= 0 {
-		s.Trials = 40
+		s.Trials = 60
 	}
 	return s
 }
 
 // next returns the rate of the next trial, and false when there is none.
 func (s Search) next(known result.Search) (float64, bool) {
+	all := votes(known.Trial)
+	if rate, ok := undecided(known.Trial, all); ok {
+		return rate, true
+	}
 	pass, fail := known.Pass, known.Fail
 	switch {
 	case pass == nil && fail == nil:
@@ -121,29 +131,37 @@ func (s Search) next(known result.Search) (float64, bool) {
 	case fail != nil && *fail > *pass*(1+s.Resolution):
 		return rounded(math.Sqrt(*pass * *fail)), true
 	}
-	passes := 0
-	for _, t := range known.Trial {
-		if t.Rate == *pass && t.Generator != result.Limited {
-			passes++
-		}
-	}
-	return *pass, passes <= s.Confirm
+	return s.unconfirmed(all, pass, fail)
 }
 
-// bracket returns the lowest rate that failed and the highest below it that
-// did not. Trials whose generator was the limit are neither.
-func bracket(all []result.Trial) (pass, fail *float64) {
-	for _, t := range all {
-		if !t.Passed && t.Generator != result.Limited && (fail == nil || t.Rate < *fail) {
-			fail = new(t.Rate)
+// undecided returns the rate of the last trial when it has to be tried again
+// before anything else.
+func undecided(trials []result.Trial, all map[float64]vote) (float64, bool) {
+	if len(trials) == 0 {
+		return 0, false
+	}
+	need := 1
+	for _, v := range all {
+		if v.fails > 0 {
+			need = agree
 		}
 	}
-	for _, t := range all {
-		if t.Passed && t.Generator != result.Limited && (fail == nil || t.Rate < *fail) && (pass == nil || t.Rate > *pass) {
-			pass = new(t.Rate)
+	last := trials[len(trials)-1].Rate
+	return last, !all[last].settled(need)
+}
+
+// unconfirmed returns the end of the bracket that has to be tried again: of
+// two, the one that fewer trials were made of, so that they take turns.
+func (s Search) unconfirmed(all map[float64]vote, ends ...*float64) (rate float64, found bool) {
+	for _, end := range ends {
+		if end == nil || all[*end].settled(s.Confirm) {
+			continue
+		}
+		if !found || all[*end].trials() < all[rate].trials() {
+			rate, found = *end, true
 		}
 	}
-	return pass, fail
+	return rate, found
 }
 
 // trial returns what is kept of a result.

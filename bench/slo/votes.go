@@ -1,0 +1,79 @@
+package slo
+
+import (
+	"strings"
+
+	"mqt/bench/result"
+)
+
+// vote is what the trials at one rate say.
+type vote struct{ passes, fails int }
+
+// settled reports whether n trials agree, and are more than the others.
+func (v vote) settled(n int) bool { return max(v.passes, v.fails) >= n && v.passes != v.fails }
+
+func (v vote) trials() int { return v.passes + v.fails }
+
+// votes counts by rate the trials that count.
+func votes(all []result.Trial) map[float64]vote {
+	out := map[float64]vote{}
+	for _, t := range all {
+		v := out[t.Rate]
+		switch {
+		case t.Discarded != "":
+		case t.Passed:
+			v.passes++
+		default:
+			v.fails++
+		}
+		out[t.Rate] = v
+	}
+	return out
+}
+
+// bracket returns the lowest rate at which most trials failed, and the highest
+// below it at which most passed.
+func bracket(all map[float64]vote) (pass, fail *float64) {
+	for rate, v := range all {
+		if v.fails > v.passes && (fail == nil || rate < *fail) {
+			fail = new(rate)
+		}
+	}
+	for rate, v := range all {
+		if v.passes > v.fails && (fail == nil || rate < *fail) && (pass == nil || rate > *pass) {
+			pass = new(rate)
+		}
+	}
+	return pass, fail
+}
+
+// Trials whose numbers are not the broker's alone are made again. So many in a
+// row are not:
+const (
+	limitedTrials   = 3 // the generator was the limit
+	disturbedTrials = 3 // something else slowed the machine down, and the trial failed
+)
+
+// discard returns why a trial does not count, when so many before it in a row
+// did not either; empty is that it does. A trial that passed did so whatever
+// disturbed it.
+func discard(v result.Verdict, row int) string {
+	switch {
+	case v.Generator == result.Limited:
+		return "the generator was the limit: " + strings.Join(append(v.Reasons[:len(v.Reasons):len(v.Reasons)], v.Disturbed...), "; ")
+	case !*v.Passed && len(v.Disturbed) > 0 && row < disturbedTrials:
+		return "failed while disturbed: " + strings.Join(v.Disturbed, "; ")
+	}
+	return ""
+}
+
+// hopeless reports whether a trial that is discarded as the last of row is not
+// to be made again. Where something else slows the machine down, that may be
+// why the generator was the limit, and it is given twice the patience.
+func hopeless(v result.Verdict, row int) bool {
+	patience := limitedTrials
+	if len(v.Disturbed) > 0 {
+		patience += disturbedTrials
+	}
+	return v.Generator == result.Limited && row >= patience
+}
