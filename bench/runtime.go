@@ -19,12 +19,14 @@ func readRuntime() runtimeCounts {
 
 // since returns the longest pause of the garbage collector and the 99th
 // percentile of scheduler latency since c was read, in nanoseconds; nil when
-// there was none.
+// there was none. The runtime counts in ranges, so both are upper bounds.
 func (c runtimeCounts) since() (pause, sched *int64) {
 	now := readRuntime()
 	return quantile(c.pauses, now.pauses, 1), quantile(c.sched, now.sched, 0.99)
 }
 
+// quantile returns the upper end of the range that a quantile is in, of what
+// was counted between two moments; nil when there is nothing, or no end.
 func quantile(from, to *metrics.Float64Histogram, q float64) *int64 {
 	total := uint64(0)
 	for i := range to.Counts {
@@ -42,10 +44,9 @@ func quantile(from, to *metrics.Float64Histogram, q float64) *int64 {
 		}
 		upper := to.Buckets[i+1]
 		if math.IsInf(upper, 1) {
-			upper = to.Buckets[i]
+			break
 		}
-		ns := int64(upper * 1e9)
-		return &ns
+		return new(int64(math.Ceil(math.Round(upper*1e12) / 1e3))) // 2.5e-6 × 1e9 is a little more than 2500
 	}
 	return nil
 }

@@ -63,10 +63,10 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 		add("the generator used %.1f of %.0f processors", *r.Resources.CPU, n)
 	}
 	if p := r.Resources.GCPause; p != nil && time.Duration(*p) > limitPause {
-		add("the garbage collector paused for %v", time.Duration(*p))
+		add("the garbage collector paused for up to %v", time.Duration(*p))
 	}
 	if p := r.Resources.Scheduling; p != nil && time.Duration(*p) > limitSched {
-		add("the Go scheduler was late by %v, at the 99th percentile", time.Duration(*p))
+		add("the Go scheduler was late by up to %v, at the 99th percentile", time.Duration(*p))
 	}
 	if n := r.Counts; c.Load.Schedule != nil && out.Busy > limitWorking && float64(out.SentInTime) < limitShort*float64(n.Intended) {
 		add("%.1f %% of the messages were sent in time, with the load thread busy %.0f %% of the time", 100*float64(out.SentInTime)/float64(n.Intended), out.Busy*100)

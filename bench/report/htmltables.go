@@ -74,7 +74,7 @@ func resourceTable(r result.Resources) table {
 	cpu := func(v float64) string { return three(v) + " CPU" }
 	return table{Title: "Resources", Rows: [][]string{{"generator, processor", known(r.CPU, cpu)}, {"generator, memory", known(r.RSS, size)},
 		{"generator, memory/connection", known(r.BytesPerCon, func(v float64) string { return size(int64(v)) })},
-		{"longest GC pause", known(r.GCPause, duration)}, {"scheduling p99", known(r.Scheduling, duration)},
+		{"longest GC pause", known(r.GCPause, atMost)}, {"scheduling p99", known(r.Scheduling, atMost)},
 		{"broker, processor", known(r.TargetCPU, cpu)}, {"broker, memory", known(r.TargetRSS, size)},
 		{"other processes, processor", known(r.OtherCPU, cpu)},
 		{"broker, processor/message", known(r.CPUPerMsg, func(v float64) string { return duration(int64(v)) })}}}

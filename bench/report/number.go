@@ -42,6 +42,15 @@ func duration(ns int64) string {
 	return three(float64(ns)/1e9) + "s"
 }
 
+// atMost returns an upper bound of nanoseconds with three digits, rounded up.
+func atMost(ns int64) string {
+	unit := int64(1)
+	for ns/unit >= 1000 {
+		unit *= 10
+	}
+	return "≤ " + duration((ns+unit-1)/unit*unit)
+}
+
 // length returns how long something took, for people: 1h, 1m30s, 10s, 250ms.
 func length(ns int64) string {
 	d := time.Duration(ns)

@@ -76,3 +76,12 @@ func TestSpark(t *testing.T) {
 		t.Errorf("spark of nothing = %q", got)
 	}
 }
+
+func TestAtMost(t *testing.T) {
+	t.Parallel()
+	for ns, want := range map[int64]string{0: "≤ 0", 7: "≤ 7ns", 999: "≤ 999ns", 212_000: "≤ 212µs", 212_001: "≤ 213µs", 999_001: "≤ 1.00ms", 1_900_000: "≤ 1.90ms", 1_048_576: "≤ 1.05ms"} {
+		if got := atMost(ns); got != want {
+			t.Errorf("atMost(%d) = %q, want %q", ns, got, want)
+		}
+	}
+}

@@ -90,7 +90,7 @@ func (p *page) resources(r result.Resources) {
 	cpu := func(v float64) string { return three(v) + " CPU" }
 	p.fields("generator", known(r.CPU, cpu), known(r.RSS, size),
 		known(r.BytesPerCon, func(v float64) string { return size(int64(v)) + "/connection" }),
-		"longest GC pause "+known(r.GCPause, duration), "scheduling p99 "+known(r.Scheduling, duration))
+		"longest GC pause "+known(r.GCPause, atMost), "scheduling p99 "+known(r.Scheduling, atMost))
 	if r.TargetCPU != nil || r.TargetRSS != nil {
 		p.fields("broker   ", known(r.TargetCPU, cpu), known(r.TargetRSS, size),
 			known(r.CPUPerMsg, func(v float64) string { return duration(int64(v)) + " CPU/message" }))

@@ -212,8 +212,8 @@ type Resources struct {
 	// processors: 1 is one whole one.
 	CPU        *float64 `json:"cpu"`
 	RSS        *int64   `json:"rss_bytes"`    // its largest
-	GCPause    *int64   `json:"gc_pause_ns"`  // its longest
-	Scheduling *int64   `json:"sched_p99_ns"` // Go scheduler latency, 99th percentile
+	GCPause    *int64   `json:"gc_pause_ns"`  // upper bound of its longest
+	Scheduling *int64   `json:"sched_p99_ns"` // upper bound of Go scheduler latency, 99th percentile
 	TargetCPU  *float64 `json:"target_cpu"`   // of --pid or --embedded
 	TargetRSS  *int64   `json:"target_rss_bytes"`
 	// OtherCPU is what all other processes of this machine used, where the
