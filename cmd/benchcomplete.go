@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mqt/bench/preset"
-	"mqt/bench/slo"
+	"mqt/bench/result"
 )
 
 // completeBench says how the words of bench's flags are completed that are not
@@ -41,9 +41,9 @@ func presetsOf(scenario string) []string {
 // completeSLO offers metrics for the last of the expressions that are typed.
 func completeSLO(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
-	words := slo.Names()
-	for i := range words {
-		words[i] = before + words[i]
+	var words []string
+	for _, m := range result.Metrics() {
+		words = append(words, before+m.Name)
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveKeepOrder
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 
 	"golang.org/x/perf/benchmath"
 )
@@ -53,7 +54,7 @@ func Compare(before, after []*Result) (Comparison, error) {
 	}
 	c := Comparison{Old: len(before), New: len(after), Changes: []Change{}, Warnings: list(incomparable(before, after))}
 	c.Indicative = smallest(c.Old, c.New) >= alpha
-	for _, m := range metrics() {
+	for _, m := range compared() {
 		x, y := values(before, m), values(after, m)
 		if x != nil && y != nil {
 			c.Changes = append(c.Changes, c.change(m, x, y))
@@ -62,11 +63,23 @@ func Compare(before, after []*Result) (Comparison, error) {
 	return c, nil
 }
 
+// compared returns what Compare compares, in the order of reports.
+func compared() []Metric {
+	limit := Metric{"max.rate", PerSecond, func(r *Result) *float64 {
+		if r.Search == nil {
+			return nil
+		}
+		return r.Search.Pass
+	}}
+	numbers := slices.DeleteFunc(Metrics(), func(m Metric) bool { return m.Unit == State })
+	return append([]Metric{limit}, numbers...)
+}
+
 // values returns the metric of all runs, nil when one has not measured it.
-func values(runs []*Result, m metric) []float64 {
+func values(runs []*Result, m Metric) []float64 {
 	var out []float64
 	for _, r := range runs {
-		v := m.read(r)
+		v := m.Value(r)
 		if v == nil {
 			return nil
 		}
@@ -75,9 +88,9 @@ func values(runs []*Result, m metric) []float64 {
 	return out
 }
 
-func (c *Comparison) change(m metric, x, y []float64) Change {
+func (c *Comparison) change(m Metric, x, y []float64) Change {
 	a, b := benchmath.NewSample(x, &benchmath.DefaultThresholds), benchmath.NewSample(y, &benchmath.DefaultThresholds)
-	out := Change{Metric: m.name, Unit: m.unit, Old: median(a), New: median(b)}
+	out := Change{Metric: m.Name, Unit: m.Unit, Old: median(a), New: median(b)}
 	switch {
 	case out.Old == out.New:
 		out.Percent = new(0.0)

@@ -50,7 +50,7 @@ func parseLimit(text string) (limit, error) {
 	if err != nil || !percent || math.IsNaN(l.percent) || math.IsInf(l.percent, 0) {
 		return limit{}, fmt.Errorf("%q has no change in per cent\nhint: write it as in response.p99>+5%% or delivered.rate<-5%%", text)
 	}
-	if !slices.ContainsFunc(metrics(), func(m metric) bool { return m.name == l.metric }) {
+	if !slices.ContainsFunc(compared(), func(m Metric) bool { return m.Name == l.metric }) {
 		return limit{}, fmt.Errorf("%q: there is no metric %q\nhint: use a latency and a statistic as in response.p99, achieved, a count as lost, or a rate as delivered.rate", text, l.metric)
 	}
 	return l, nil

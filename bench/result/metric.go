@@ -1,8 +1,16 @@
 package result
 
 import (
+	"math"
 	"reflect"
 )
+
+// Metric is a number of a result: what thresholds are about, and comparisons.
+type Metric struct {
+	Name string // such as "response.p99"
+	Unit string
+	read func(*Result) *float64
+}
 
 // The units of metrics.
 const (
@@ -12,51 +20,50 @@ const (
 	Number      = ""
 	Processors  = "CPU"
 	Bytes       = "B"
+	State       = "state" // 1 for OK, 0 for LIMITED
 )
 
-// metric is a number of a result that can be compared.
-type metric struct {
-	name, unit string
-	read       func(*Result) *float64 // nil: not measured
-}
+// Value returns the metric of r in its unit, nil when it was not measured.
+func (m Metric) Value(r *Result) *float64 { return m.read(r) }
 
-// metrics returns what Compare compares, in the order of reports.
-func metrics() []metric {
-	all := []metric{
-		{"max.rate", PerSecond, func(r *Result) *float64 {
-			if r.Search == nil {
-				return nil
-			}
-			return r.Search.Pass
-		}},
-		{"achieved", Part, func(r *Result) *float64 {
-			if r.Rates.Achieved == nil {
-				return nil
-			}
-			return new(100 * *r.Rates.Achieved)
-		}},
-	}
+// Metrics returns the metrics of a run, in the order of reports.
+func Metrics() []Metric {
+	all := []Metric{{"achieved", Part, achievedPercent}, {"generator", State, generator}}
 	for i, name := range jsonNames[Rates]() {
 		if name != "achieved" {
-			all = append(all, metric{name + ".rate", PerSecond, func(r *Result) *float64 {
+			all = append(all, Metric{name + ".rate", PerSecond, func(r *Result) *float64 {
 				return reflect.ValueOf(r.Rates).Field(i).Interface().(*float64)
 			}})
 		}
 	}
 	all = append(all, latencies()...)
 	for i, name := range jsonNames[Counts]() {
-		all = append(all, metric{name, Number, func(r *Result) *float64 {
+		all = append(all, Metric{name, Number, func(r *Result) *float64 {
 			return new(float64(reflect.ValueOf(r.Counts).Field(i).Uint()))
 		}})
 	}
 	return append(all,
-		metric{"cpu", Processors, func(r *Result) *float64 { return r.Resources.CPU }},
-		metric{"target.cpu", Processors, func(r *Result) *float64 { return r.Resources.TargetCPU }},
-		metric{"target.rss", Bytes, func(r *Result) *float64 { return float(r.Resources.TargetRSS) }},
-		metric{"target.cpu_per_message", Nanoseconds, func(r *Result) *float64 { return r.Resources.CPUPerMsg }})
+		Metric{"cpu", Processors, func(r *Result) *float64 { return r.Resources.CPU }},
+		Metric{"target.cpu", Processors, func(r *Result) *float64 { return r.Resources.TargetCPU }},
+		Metric{"target.rss", Bytes, func(r *Result) *float64 { return float(r.Resources.TargetRSS) }},
+		Metric{"target.cpu_per_message", Nanoseconds, func(r *Result) *float64 { return r.Resources.CPUPerMsg }})
 }
 
-func latencies() []metric {
+func achievedPercent(r *Result) *float64 {
+	if r.Rates.Achieved == nil {
+		return nil
+	}
+	return new(math.Round(*r.Rates.Achieved*1e8) / 1e6) // 0.29 × 100 is a little less than 29
+}
+
+func generator(r *Result) *float64 {
+	if r.Verdict.Generator == OK {
+		return new(1.0)
+	}
+	return new(0.0)
+}
+
+func latencies() []Metric {
 	statistics := []struct {
 		name string
 		read func(Dist) int64
@@ -71,10 +78,10 @@ func latencies() []metric {
 		{"p99.99", func(d Dist) int64 { return d.P9999 }},
 		{"max", func(d Dist) int64 { return d.Max }},
 	}
-	var all []metric
+	var all []Metric
 	for _, name := range Latencies() {
 		for _, s := range statistics {
-			all = append(all, metric{name + "." + s.name, Nanoseconds, func(r *Result) *float64 {
+			all = append(all, Metric{name + "." + s.name, Nanoseconds, func(r *Result) *float64 {
 				d, ok := r.Latency[name]
 				if !ok || d.Count == 0 {
 					return nil

@@ -1,3 +1,6 @@
+// Package slo holds the results of load tests against what was promised:
+// thresholds such as "response.p99<50ms", and the search for the highest rate
+// that meets them.
 package slo
 
 import (
@@ -15,9 +18,9 @@ type Thresholds []Threshold
 // Threshold compares a metric with a number.
 type Threshold struct {
 	text   string
-	metric metric
+	metric result.Metric
 	op     Op
-	limit  float64 // in the base unit of the metric's kind
+	limit  float64 // in the metric's unit
 	size   float64 // of the unit that the expression is in
 }
 
@@ -47,9 +50,10 @@ func (o Op) Holds(a, b float64) bool {
 var errNoOp = errors.New("there is no comparison: <, <=, >, >=, == or !=")
 
 // Parse reads thresholds separated by commas, such as
-// "response.p99<50ms, lost==0, achieved>=99%". The metrics are those of Names.
+// "response.p99<50ms, lost==0, achieved>=99%". The metrics are result.Metrics.
 // Times have a unit (ns, us, ms, s), achieved has a %; counts and rates may
-// have k or M, and rates /s. A generator is OK or LIMITED.
+// have k or M, and rates /s; sizes may have KiB, MiB or GiB. A generator is OK
+// or LIMITED.
 func Parse(text string) (Thresholds, error) {
 	var all Thresholds
 	for word := range strings.SplitSeq(text, ",") {
@@ -72,10 +76,11 @@ func parse(text string) (Threshold, error) {
 	if err != nil {
 		return Threshold{}, err
 	}
-	if m.kind.units == nil && op != "==" && op != "!=" {
+	k := kindOf(m.Unit)
+	if k.units == nil && op != "==" && op != "!=" {
 		return Threshold{}, fmt.Errorf("%s can only be compared with == and !=", name)
 	}
-	limit, size, err := m.kind.parse(value)
+	limit, size, err := k.parse(value)
 	return Threshold{text, m, op, limit, size}, err
 }
 
@@ -112,7 +117,7 @@ func (all Thresholds) Evaluate(r *result.Result) []result.Threshold {
 
 func (t Threshold) evaluate(r *result.Result) result.Threshold {
 	out := result.Threshold{Expression: t.text}
-	if v := t.metric.read(r); v != nil {
+	if v := t.metric.Value(r); v != nil {
 		out.Passed = t.op.Holds(*v, t.limit)
 		out.Measured = new(*v / t.size)
 	}

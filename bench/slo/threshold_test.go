@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,9 +13,10 @@ import (
 // measured returns a result in which each number is another.
 func measured() *result.Result {
 	return &result.Result{
-		Verdict: result.Verdict{Generator: result.Limited},
-		Counts:  result.Counts{Sent: 1000, Lost: 0, Delivered: 999, Wills: 12_000},
-		Rates:   result.Rates{Delivered: new(50_000.5), Achieved: new(0.29)},
+		Verdict:   result.Verdict{Generator: result.Limited},
+		Counts:    result.Counts{Sent: 1000, Lost: 0, Delivered: 999, Wills: 12_000},
+		Rates:     result.Rates{Delivered: new(50_000.5), Achieved: new(0.29)},
+		Resources: result.Resources{TargetCPU: new(0.25), TargetRSS: new(int64(64 << 20))},
 		Latency: map[string]result.Dist{
 			result.Response: {Count: 9, Min: 1, Mean: 2000, P50: 3_000_000, P90: 4_000_000, P95: 5_000_000,
 				P99: 49_900_000, P999: 60_000_000, P9999: 70_000_000, Max: 8_000_000_000},
@@ -56,6 +58,10 @@ func TestEvaluate(t *testing.T) {
 		{"sent.rate>0/s", nil, false},
 		{"achieved>=29%", new(29.0), true},
 		{"achieved>29%", new(29.0), false},
+		{"target.rss<=64MiB", new(64.0), true},
+		{"target.rss<65536KiB", new(65536.0), false},
+		{"target.cpu<0.5", new(0.25), true},
+		{"target.cpu_per_message<1us", nil, false},
 		{"generator==OK", new(0.0), false},
 		{"generator==limited", new(0.0), true},
 		{"generator!=OK", new(0.0), true},
@@ -109,6 +115,8 @@ func TestParseErrors(t *testing.T) {
 		{"lost==0%", `"0%" is not a number`},
 		{"lost<99999999999999999999", "is not a number"},
 		{"sent.rate>1ms", `"1ms" is not a rate`},
+		{"target.rss<5MB", `"5MB" is not a size such as 64MiB`},
+		{"cpu<5%", `"5%" is not a number of processors`},
 		{"generator==good", `"good" is not OK or LIMITED`},
 		{"generator>OK", "generator can only be compared with == and !="},
 	}
@@ -120,30 +128,15 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// TestNames parses every name there is, and looks for numbers of results that
-// have none.
-func TestNames(t *testing.T) {
+// TestEveryMetric parses a threshold for every metric there is.
+func TestEveryMetric(t *testing.T) {
 	t.Parallel()
-	names := Names()
-	for _, want := range []string{"response.p99.9", "canary.max", "achieved", "generator", "negative_latency", "bytes_delivered", "acked.rate"} {
-		if !slices.Contains(names, want) {
-			t.Errorf("Names() lacks %s", want)
+	values := map[string]string{result.Nanoseconds: "5ms", result.Part: "5%", result.State: "OK"}
+	for _, m := range result.Metrics() {
+		text := m.Name + "==" + cmp.Or(values[m.Unit], "5")
+		if all, err := Parse(text); err != nil || all[0].metric.Name != m.Name {
+			t.Errorf("Parse(%q) = %+v, %v", text, all, err)
 		}
-	}
-	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
-		t.Error("Names() has a name twice")
-	}
-	for _, name := range names {
-		if _, err := find(name); err != nil {
-			t.Errorf("find(%q): %v", name, err)
-		}
-		Value(name, &result.Result{}) // must not panic
-	}
-	if got := Value("response.p50", measured()); got == nil || *got != 3_000_000 {
-		t.Errorf("Value(response.p50) = %v, want 3000000", got)
-	}
-	if got := Value("nothing", measured()); got != nil {
-		t.Errorf("Value(nothing) = %v, want nil", *got)
 	}
 }
 

@@ -15,6 +15,25 @@ type kind struct {
 	units []unit // the longest name first
 }
 
+// kindOf returns the kind of the metrics with a unit of package result.
+func kindOf(unit string) kind {
+	switch unit {
+	case result.Nanoseconds:
+		return durations
+	case result.Part:
+		return percents
+	case result.PerSecond:
+		return rates
+	case result.Bytes:
+		return sizes
+	case result.Processors:
+		return processors
+	case result.State:
+		return states
+	}
+	return counts
+}
+
 // unit is a word after a number, and how many base units it stands for.
 type unit struct {
 	name string
@@ -30,7 +49,9 @@ var (
 	counts   = kind{"a number such as 0, 10k or 1M", []unit{{"k", 1e3}, {"M", 1e6}, {"", 1}}}
 	rates    = kind{"a rate such as 500, 10k/s or 1M/s",
 		[]unit{{"k/s", 1e3}, {"M/s", 1e6}, {"/s", 1}, {"k", 1e3}, {"M", 1e6}, {"", 1}}}
-	states = kind{result.OK + " or " + result.Limited, nil}
+	sizes      = kind{"a size such as 64MiB", []unit{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"", 1}}}
+	processors = kind{"a number of processors such as 0.5", []unit{{"", 1}}}
+	states     = kind{result.OK + " or " + result.Limited, nil}
 )
 
 // parse reads a number of the kind. It returns it in the base unit, and the
