@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mqt/bench/result"
+	"mqt/bench/slo"
 )
 
 // benchMergeOptions are the words and flags of mqt bench merge.
@@ -16,7 +17,8 @@ type benchMergeOptions struct {
 }
 
 const benchMergeLong = `Make one result of those that several machines have of the same load, each with
---segment i/n. Counts and histograms add up; percentiles are those of all messages.
+--segment i/n. Counts and histograms add up; percentiles are those of all messages,
+and thresholds (--slo) hold for all: exit code 99 when they are not met.
 --start-at lets the machines begin together.`
 
 func newBenchMerge(env *Env, run func(context.Context, *Env, *benchMergeOptions) error) *cobra.Command {
@@ -62,7 +64,28 @@ func runBenchMerge(_ context.Context, env *Env, o *benchMergeOptions) error {
 	if err != nil {
 		return fmt.Errorf("bench %w", err)
 	}
-	return writeResult(env, &o.Out, r)
+	if err := judgeMerged(r); err != nil {
+		return fmt.Errorf("bench merge: %w", err)
+	}
+	if err := writeResult(env, &o.Out, r); err != nil {
+		return err
+	}
+	return verdictOf(r, false)
+}
+
+// judgeMerged holds a merged result against the thresholds of its parts.
+func judgeMerged(r *result.Result) error {
+	var all slo.Thresholds
+	for _, t := range r.Verdict.SLO {
+		more, err := slo.Parse(t.Expression)
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
+	}
+	r.Verdict.SLO = all.Evaluate(r)
+	r.Verdict.Passed = slo.Passed(r.Verdict.SLO)
+	return nil
 }
 
 // writeResult writes a result that is there already.

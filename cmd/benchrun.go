@@ -78,7 +78,7 @@ func (j *benchJob) loads(ctx context.Context, c bench.Config) error {
 		if err := j.sinks.result(r); err != nil {
 			return fmt.Errorf("bench: %w", err)
 		}
-		verdict = worse(verdict, j.verdict(r))
+		verdict = worse(verdict, verdictOf(r, j.options.Goal.Strict))
 		if ctx.Err() != nil {
 			break
 		}

@@ -29,12 +29,13 @@ const (
 	exitThresholds = 99 // thresholds failed
 )
 
-// verdict returns what of a result the exit code has to tell.
-func (j *benchJob) verdict(r *result.Result) error {
+// verdictOf returns what of a result the exit code has to tell; strict is that
+// the generator may not have been the limit.
+func verdictOf(r *result.Result, strict bool) error {
 	switch {
 	case r.Counts.Negative > 0:
 		return fmt.Errorf("bench: %d messages came before they were sent: the numbers are wrong", r.Counts.Negative)
-	case j.options.Goal.Strict && r.Verdict.Generator == result.Limited:
+	case strict && r.Verdict.Generator == result.Limited:
 		return &verdictError{exitLimited, "bench: the generator was the limit: " + strings.Join(r.Verdict.Reasons, "; ")}
 	case r.Verdict.Passed != nil && !*r.Verdict.Passed:
 		var failed []string

@@ -14,8 +14,9 @@ const apart = time.Second
 
 // Merge returns the result of the load whose segments are all, in any order:
 // counts and rates are added, percentiles are those of the histograms
-// together, the verdict is the worst. It fails when the segments are not those
-// of one load, or not all of them.
+// together, the generator's verdict is the worst. The thresholds of all
+// segments are in it and not evaluated, so that Passed is nil: see package slo.
+// It fails when the segments are not those of one load, or not all of them.
 func Merge(all []*Result) (*Result, error) {
 	all = slices.Clone(all)
 	if err := checkSegments(all); err != nil {
