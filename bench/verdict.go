@@ -34,7 +34,7 @@ func (o *observer) limited(v load.View) []string {
 	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	if h := v.Latencies.Pacing; h.H != nil {
 		if p99 := time.Duration(h.H.ValueAtQuantile(99)) * time.Microsecond; p99 > limitPacing {
-			add("messages were due %v before the generator woke up, at the 99th percentile", p99)
+			add("messages were due %v before the generator woke up, at the 99th percentile", p99.Round(100*time.Microsecond))
 		}
 	}
 	if held := max(o.canary.held(), longest(&v.Latencies.Pacing)); held > limitHeld {
@@ -63,10 +63,10 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 		add("the generator used %.1f of %.0f processors", *r.Resources.CPU, n)
 	}
 	if p := r.Resources.GCPause; p != nil && time.Duration(*p) > limitPause {
-		add("the garbage collector paused for up to %v", time.Duration(*p))
+		add("the garbage collector paused for up to %v", wholly(*p))
 	}
 	if p := r.Resources.Scheduling; p != nil && time.Duration(*p) > limitSched {
-		add("the Go scheduler was late by up to %v, at the 99th percentile", time.Duration(*p))
+		add("the Go scheduler was late by up to %v, at the 99th percentile", wholly(*p))
 	}
 	if n := r.Counts; c.Load.Schedule != nil && out.Busy > limitWorking && float64(out.SentInTime) < limitShort*float64(n.Intended) {
 		add("%.1f %% of the messages were sent in time, with the load thread busy %.0f %% of the time", 100*float64(out.SentInTime)/float64(n.Intended), out.Busy*100)
@@ -82,6 +82,11 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 	}
 	v.Disturbed = disturbed(o.canary.held(), r.Resources)
 	return v
+}
+
+// wholly returns an upper bound, in nanoseconds, as whole milliseconds.
+func wholly(ns int64) time.Duration {
+	return (time.Duration(ns) + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
 // disturbed returns what else slowed this machine down: it did not run at all

@@ -3,6 +3,7 @@ package bench
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"mqt/bench/internal/load"
 	"mqt/bench/result"
@@ -44,11 +45,20 @@ func TestBusyLimitsOnlyWhatIsNotPaced(t *testing.T) {
 		{"closed loop", load.View{Busy: 0.97}, []string{"the load thread was busy 97 % of the time"}},
 		{"closed loop that waits", load.View{Busy: 0.5}, []string{}},
 		{"paced, in time", load.View{Busy: 0.97, Latencies: pacing(500)}, []string{}},
-		{"paced, late", load.View{Busy: 0.97, Latencies: pacing(3000)}, []string{"messages were due 3.001ms before the generator woke up, at the 99th percentile"}},
+		{"paced, late", load.View{Busy: 0.97, Latencies: pacing(3000)}, []string{"messages were due 3ms before the generator woke up, at the 99th percentile"}},
 	} {
 		o := &observer{canary: &canary{}}
 		if got := o.limited(tc.view); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestUpperBoundsAreRoundedUp(t *testing.T) {
+	t.Parallel()
+	for ns, want := range map[int64]time.Duration{20e6: 20 * time.Millisecond, 20e6 + 1: 21 * time.Millisecond, 83_886_080: 84 * time.Millisecond} {
+		if got := wholly(ns); got != want {
+			t.Errorf("wholly(%d) = %v, want %v", ns, got, want)
 		}
 	}
 }

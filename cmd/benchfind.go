@@ -21,7 +21,7 @@ const defaultStart = 1000
 const (
 	quietPause = 500 * time.Millisecond // always
 	quietTrial = 30 * time.Second
-	quietTotal = 3 * time.Minute // before all trials together
+	quietTotal = 5 * time.Minute // before all trials together
 )
 
 // benchSearch is a search for the highest rate.
@@ -47,6 +47,9 @@ func (j *benchJob) findMax(ctx context.Context, c bench.Config) (*result.Result,
 	r := representative(b.loads, search)
 	search.Waited = int64(b.waited)
 	r.Search = &search
+	if last := b.loads[len(b.loads)-1]; search.Limit && len(last.Verdict.Disturbed) > 0 {
+		r.Warnings = append(r.Warnings, "the search has ended early because this machine was busy with something else: repeat it when that is over")
+	}
 	switch {
 	case ctx.Err() != nil:
 		r.Run.Interrupted = true

@@ -194,6 +194,29 @@ func TestBenchFindMax(t *testing.T) {
 	}
 }
 
+// A search that something else on the machine has ended says so.
+func TestBenchFindMaxDisturbed(t *testing.T) {
+	t.Parallel()
+	l := &loads{make: func(context.Context, bench.Config) (*result.Result, error) {
+		r := aResult()
+		limit(r)
+		r.Verdict.Disturbed = []string{"other processes used 1.90 processors"}
+		return r, nil
+	}}
+	out, notes, err := runJob(t, t.Context(), l, "p2p", "--find-max", "--slo", "lost==0", "-o", "json")
+	if err != nil || len(l.configs) != 6 {
+		t.Errorf("%v after %d loads, want 6", err, len(l.configs))
+	}
+	for _, want := range []string{`"generator_limited": true`, "the search has ended early because this machine was busy", `"discarded": "the generator was the limit: it was slow; other processes`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in %s", want, out)
+		}
+	}
+	if !strings.Contains(notes, "limited by the generator; other processes used 1.90 processors\n") {
+		t.Errorf("the notes on trials are %q", notes)
+	}
+}
+
 // What the machine can generate is kept for other loads of that kind.
 func TestBenchCalibrate(t *testing.T) {
 	t.Parallel()
