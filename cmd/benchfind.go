@@ -47,8 +47,11 @@ func (j *benchJob) findMax(ctx context.Context, c bench.Config) (*result.Result,
 	r := representative(b.loads, search)
 	search.Waited = int64(b.waited)
 	r.Search = &search
-	if last := b.loads[len(b.loads)-1]; search.Limit && len(last.Verdict.Disturbed) > 0 {
-		r.Warnings = append(r.Warnings, "the search has ended early because this machine was busy with something else: repeat it when that is over")
+	disturbed := func(r *result.Result) bool {
+		return r.Verdict.Generator == result.Limited && len(r.Verdict.Disturbed) > 0
+	}
+	if search.Limit && slices.ContainsFunc(b.loads, disturbed) {
+		r.Warnings = append(r.Warnings, "something else kept this machine busy, which may be why the generator was the limit: repeat the search when that is over")
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -193,8 +193,8 @@ func TestTextOfTheLimit(t *testing.T) {
 	}{
 		{"bracket", result.Search{Pass: new(1000.0), Fail: new(1030.0)}, "pass 1.00k msg/s, fail 1.03k msg/s"},
 		{"lower bound", result.Search{Pass: new(1000.0), Limit: true}, "≥ 1.00k msg/s (generator limit)"},
-		{"limited within", result.Search{Pass: new(1000.0), Fail: new(2000.0), Limit: true}, "pass 1.00k msg/s, fail 2.00k msg/s (no nearer: generator limit)"},
-		{"limited and failed", result.Search{Fail: new(1.5), Limit: true}, "below 1.50 msg/s, which failed (no nearer: generator limit)"},
+		{"limited within", result.Search{Pass: new(1000.0), Fail: new(2000.0), Limit: true}, "pass 1.00k msg/s, fail 2.00k msg/s (generator limit)"},
+		{"limited and failed", result.Search{Fail: new(1.5), Limit: true}, "below 1.50 msg/s, which failed (generator limit)"},
 		{"limited at once", result.Search{Limit: true}, "unknown (generator limit)"},
 		{"nothing passes", result.Search{Fail: new(1.5)}, "no rate met all thresholds; the lowest that was tried is 1.50 msg/s"},
 	} {

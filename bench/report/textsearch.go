@@ -33,9 +33,9 @@ func (p *page) search(s *result.Search) {
 // bracket is what a search has found.
 func bracket(s *result.Search) string {
 	rate := func(v *float64) string { return known(v, scaled) + " msg/s" }
-	nearer := ""
+	limited := ""
 	if s.Limit {
-		nearer = " (no nearer: generator limit)"
+		limited = " (generator limit)"
 	}
 	switch {
 	case s.Pass != nil && s.Fail == nil && s.Limit:
@@ -43,11 +43,11 @@ func bracket(s *result.Search) string {
 	case s.Pass == nil && s.Fail == nil && s.Limit:
 		return "unknown (generator limit)"
 	case s.Pass == nil && s.Limit:
-		return "below " + rate(s.Fail) + ", which failed" + nearer
+		return "below " + rate(s.Fail) + ", which failed" + limited
 	case s.Pass == nil:
 		return "no rate met all thresholds; the lowest that was tried is " + rate(s.Fail)
 	}
-	return "pass " + rate(s.Pass) + ", fail " + rate(s.Fail) + nearer
+	return "pass " + rate(s.Pass) + ", fail " + rate(s.Fail) + limited
 }
 
 // trialText is what came of a trial.

@@ -229,7 +229,7 @@ type Search struct {
 	// below it at which most passed; null: there is none.
 	Pass  *float64 `json:"pass_rate"`
 	Fail  *float64 `json:"fail_rate"`
-	Limit bool     `json:"generator_limited"` // the generator was the limit before they were near each other: Pass is a lower bound
+	Limit bool     `json:"generator_limited"` // the generator was the limit above Pass, which is a lower bound
 	Trial []Trial  `json:"trials"`            // in the order they were made
 	// Waited is how long, in all, the search waited for a quiet machine.
 	Waited int64 `json:"waited_ns"`

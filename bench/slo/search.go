@@ -43,20 +43,23 @@ var (
 //
 // A trial that failed while something else slowed the machine down does not
 // count, and is made again, but no more than three in a row are; nor does a
-// trial whose generator was the limit. Three of those in a row, or six while
-// something else slowed the machine down, end the search, as rates above tell
-// nothing about the broker: Limit is set, Pass is a lower bound, and Fail is a
-// rate that failed before, if one did. When no rate down to a thousandth of
-// Start passes there is no Pass, and when Max passes there is no Fail.
+// trial whose generator was the limit. After three of those in a row, or six
+// while something else slowed the machine down, the rate is out of reach, and
+// the search goes on below it. When that is all that bounds the rate that
+// passed, Limit is set: Pass is a lower bound, and Fail a rate that failed
+// beyond, if one did. The search ends when a rate is out of reach that passed,
+// or when none has. When no rate down to a thousandth of Start passes there is
+// no Pass, and when Max passes there is no Fail.
 //
 // What is known is returned beside every error too: ctx's own when it ended,
 // ErrTrials, or that of a trial.
 func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 	s = s.withDefaults()
 	var out result.Search
-	row := 0 // trials in a row that do not count
+	reach := unbounded // rates from here on are out of reach
+	row := 0           // trials in a row that do not count
 	for len(out.Trial) < s.Trials {
-		rate, more := s.next(out)
+		rate, more := s.next(out, reach)
 		if !more {
 			return out, nil
 		}
@@ -78,14 +81,28 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 			row = 0
 		}
 		if hopeless(r.Verdict, row) {
-			out.Limit = true
+			reach, row = rate, 0
+		}
+		out.Limit = reach < unbounded && reach <= least(out.Fail)
+		if reach == rate && (out.Pass == nil || rate <= *out.Pass) {
 			return out, nil
 		}
 	}
-	if _, more := s.next(out); more {
+	if _, more := s.next(out, reach); more {
 		return out, ErrTrials
 	}
 	return out, nil
+}
+
+// unbounded is more than any rate.
+const unbounded = math.MaxFloat64
+
+// least returns a rate, and more than any when there is none.
+func least(rate *float64) float64 {
+	if rate == nil {
+		return unbounded
+	}
+	return *rate
 }
 
 func (s Search) withDefaults() Search {
@@ -114,24 +131,27 @@ func (s Search) withDefaults() Search {
 }
 
 // next returns the rate of the next trial, and false when there is none.
-func (s Search) next(known result.Search) (float64, bool) {
+func (s Search) next(known result.Search, reach float64) (float64, bool) {
 	all := votes(known.Trial)
-	if rate, ok := undecided(known.Trial, all); ok {
+	if rate, ok := undecided(known.Trial, all); ok && rate < reach {
 		return rate, true
 	}
 	pass, fail := known.Pass, known.Fail
+	upper := min(least(fail), reach)
 	switch {
 	case pass == nil && fail == nil:
 		return s.Start, true
 	case pass == nil:
 		rate := rounded(*fail / s.Factor)
 		return rate, rate >= s.Start/1000
-	case fail == nil && *pass < s.Max:
+	case upper == unbounded && *pass < s.Max:
 		return min(rounded(*pass*s.Factor), s.Max), true
-	case fail != nil && *fail > *pass*(1+s.Resolution):
-		return rounded(math.Sqrt(*pass * *fail)), true
+	case upper < unbounded && upper > *pass*(1+s.Resolution):
+		return rounded(math.Sqrt(*pass * upper)), true
+	case fail != nil && *fail < reach:
+		return s.unconfirmed(all, *pass, *fail)
 	}
-	return s.unconfirmed(all, pass, fail)
+	return s.unconfirmed(all, *pass)
 }
 
 // undecided returns the rate of the last trial when it has to be tried again
@@ -152,13 +172,13 @@ func undecided(trials []result.Trial, all map[float64]vote) (float64, bool) {
 
 // unconfirmed returns the end of the bracket that has to be tried again: of
 // two, the one that fewer trials were made of, so that they take turns.
-func (s Search) unconfirmed(all map[float64]vote, ends ...*float64) (rate float64, found bool) {
+func (s Search) unconfirmed(all map[float64]vote, ends ...float64) (rate float64, found bool) {
 	for _, end := range ends {
-		if end == nil || all[*end].settled(s.Confirm) {
+		if all[end].settled(s.Confirm) {
 			continue
 		}
-		if !found || all[*end].trials() < all[rate].trials() {
-			rate, found = *end, true
+		if !found || all[end].trials() < all[rate].trials() {
+			rate, found = end, true
 		}
 	}
 	return rate, found

@@ -84,7 +84,7 @@ func TestFindMaxBrackets(t *testing.T) {
 
 // TestFindMaxBearsChance has a broker that fails one trial of ten whatever the
 // rate, as on a machine that stands still at times: of a hundred searches all
-// but a few find its limit. When one trial decided, a third found something
+// but a few find its limit. When one trial decided, two of five found something
 // lower.
 func TestFindMaxBearsChance(t *testing.T) {
 	t.Parallel()
@@ -126,7 +126,10 @@ func TestFindMaxSteps(t *testing.T) {
 		{name: "the highest passes", knee: knee{at: 1e6}, s: Search{Max: 3000},
 			rates: []float64{1000, 2000, 3000, 3000, 3000}, pass: new(3000.0)},
 		{name: "limited", knee: knee{at: 1e6, limit: 3000},
-			rates: []float64{1000, 2000, 4000, 4000, 4000}, pass: new(2000.0), limit: true},
+			rates: []float64{1000, 2000, 4000, 4000, 4000, 2828.4, 3363.6, 3363.6, 3363.6, 3084.4, 3084.4, 3084.4, 2953.6, 3018.3, 3018.3, 3018.3, 2953.6, 2953.6},
+			pass:  new(2953.6), limit: true},
+		{name: "limited above", knee: knee{at: 1300, limit: 1500}, s: Search{Resolution: 0.1, Confirm: -1},
+			rates: []float64{1000, 2000, 2000, 2000, 1414.2, 1414.2, 1189.2, 1189.2, 1296.8, 1296.8}, pass: new(1296.8), fail: new(1414.2)},
 		{name: "limited at once", knee: knee{at: 1e6, limit: 1}, rates: []float64{1000, 1000, 1000}, limit: true},
 		{name: "limited and failed", knee: knee{at: 10, limit: 20}, rates: []float64{1000, 1000, 1000}, limit: true},
 		{name: "trials", knee: knee{at: 4500}, s: Search{Trials: 5},
@@ -270,7 +273,7 @@ func TestFindMaxDisturbed(t *testing.T) {
 func TestFindMaxLimitedAndDisturbed(t *testing.T) {
 	t.Parallel()
 	k := &knee{at: 1e6, limit: 1000, busy: true}
-	got, err := Search{Trial: k.trial}.FindMax(t.Context())
+	got, err := Search{Resolution: 1, Confirm: -1, Trial: k.trial}.FindMax(t.Context())
 	want := []float64{1000, 2000, 2000, 2000, 2000, 2000, 2000}
 	if err != nil || !reflect.DeepEqual(k.rates, want) || !got.Limit || *got.Pass != 1000 || got.Fail != nil {
 		t.Errorf("rates %v, bracket %s, error %v, want %v", k.rates, bracketText(got.Pass, got.Fail, got.Limit), err, want)

@@ -67,8 +67,8 @@ func discard(v result.Verdict, row int) string {
 	return ""
 }
 
-// hopeless reports whether a trial that is discarded as the last of row is not
-// to be made again. Where something else slows the machine down, that may be
+// hopeless reports whether the rate of a trial that is discarded as the last of
+// row is out of reach. Where something else slows the machine down, that may be
 // why the generator was the limit, and it is given twice the patience.
 func hopeless(v result.Verdict, row int) bool {
 	patience := limitedTrials
