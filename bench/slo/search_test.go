@@ -84,7 +84,7 @@ func TestFindMaxBrackets(t *testing.T) {
 
 // TestFindMaxBearsChance has a broker that fails one trial of ten whatever the
 // rate, as on a machine that stands still at times: of a hundred searches all
-// but a few find its limit. When one trial decided, a third found something
+// but a few find its limit. When one trial decided, two of five found something
 // lower.
 func TestFindMaxBearsChance(t *testing.T) {
 	t.Parallel()
