@@ -103,7 +103,7 @@ func (o *connOptions) checkSRV(f *pflag.FlagSet) error {
 	srv := flagName(f.Lookup("srv"))
 	host := o.Host
 	if u, err := url.Parse(o.URL); o.URL != "" && err == nil {
-		if u.Scheme != "mqtt" && u.Scheme != "mqtts" {
+		if u.Scheme != "" && u.Scheme != "mqtt" && u.Scheme != "mqtts" {
 			return usagef("%s is for mqtt:// and mqtts://, not for %s://", srv, u.Scheme)
 		}
 		if u.Port() != "" {

@@ -39,6 +39,9 @@ func connectError(t *target, needV5 []string, err error) error {
 	text := cause(err)
 	if reason := alertOf(err); reason != "" {
 		text = alertCause(t, reason)
+		if srv := (*transport.SRVError)(nil); errors.As(err, &srv) && srv.Target != "" {
+			text = srv.Target + ": " + text
+		}
 	}
 	what := fmt.Errorf("connect %s: %w", t, &brief{text, err})
 	return hint(what, cmp.Or(nextStep(t, err), otherProtocol(t, err)))

@@ -129,6 +129,7 @@ func TestTargetErrors(t *testing.T) {
 		{args: "-S -p 1", want: "pub: -S and -p cannot be used together"},
 		{args: "-S -h 127.0.0.1", want: "pub: -S looks up a domain, and 127.0.0.1 is an address"},
 		{args: "-S -L mqtt://[::1]", want: "pub: -S looks up a domain, and ::1 is an address"},
+		{args: "-S -L broker.example.com", want: `URL "broker.example.com" has no scheme` + "\nhint: write mqtt://broker.example.com"},
 		{args: "-S -L ws://h", want: "pub: -S is for mqtt:// and mqtts://, not for ws://"},
 		{args: "-S -L mqtt://h:1", want: "pub: -S takes the port from DNS\nhint: leave it out of -L"},
 		{args: "-S -h h --proxy socks5h://p", want: "pub: -S and --proxy socks5h:// cannot be used together"},

@@ -54,10 +54,12 @@ func dialSRV(ctx context.Context, u *url.URL, sc scheme, o Options) (net.Conn, e
 		limit, cancel := share(ctx, len(records)-i)
 		nc, err := dialPeer(limit, peer{failed.Target, certifiedName(domain, target), sc.tls}, o)
 		cancel()
-		if err == nil || ctx.Err() != nil {
-			return nc, err
+		if err == nil {
+			return nc, nil
 		}
-		failed.Err = err
+		if failed.Err = err; ctx.Err() != nil {
+			break
+		}
 	}
 	return nil, failed
 }
@@ -85,8 +87,9 @@ func share(ctx context.Context, attempts int) (context.Context, context.CancelFu
 
 // certifiedName returns the name that a broker's certificate must be for. Who
 // forges an answer of the Domain Name System can name any target, so that only
-// a target within the domain that the user named will do, RFC 9525 section 6.1;
-// for any other the certificate must be for the domain itself.
+// a target within the domain that the user named will do; for any other the
+// certificate must be for the domain itself, which RFC 9525 section 6.1 wants
+// of all whose answers are not secured.
 func certifiedName(domain, target string) string {
 	within := "." + strings.ToLower(strings.TrimSuffix(domain, "."))
 	if strings.HasSuffix(strings.ToLower(target), within) {

@@ -122,6 +122,30 @@ func TestSRVCertificate(t *testing.T) {
 	}
 }
 
+// Who waits no longer hears which broker did not answer.
+func TestSRVInterrupted(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if nc, err := ln.Accept(); err == nil { // and it says nothing of TLS
+			defer nc.Close()
+		}
+		cancel()
+	}()
+	target := record(t, 1, "one.example.test.", ln.Addr().String())
+	r := dnstest.Resolver(t, dnstest.Zone{Addr: here(), SRV: map[string][]net.SRV{"_secure-mqtt._tcp.example.test.": {target}}})
+	_, err = Dial(ctx, mustParse(t, "mqtts://example.test"), Options{SRV: true, Resolver: r})
+	var got *SRVError
+	if !errors.As(err, &got) || !strings.HasPrefix(got.Target, "one.example.test:") {
+		t.Errorf("Dial = %v, want one about the target", err)
+	}
+}
+
 // A target that does not answer leaves time for the others.
 func TestShare(t *testing.T) {
 	t.Parallel()
