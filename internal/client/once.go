@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net"
 	"time"
 
@@ -37,11 +38,14 @@ func Once(ctx context.Context, o Options, m mqtt.Message) (handled bool, err err
 	}
 	defer nc.Close()
 	stop := context.AfterFunc(limit, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
-	ca, greeted := c.greet(nc, connect)
+	ca, greeted, err := c.greet(nc, connect)
 	if !stop() {
 		return true, c.timeout(ctx, limit.Err(), "answer to CONNECT")
 	}
-	if !greeted {
+	switch {
+	case errors.Is(err, errNoAnswer) && o.Version != 0: // an old broker may know an older one
+		return true, err
+	case !greeted:
 		return false, nil
 	}
 	return c.sendOnce(nc, ca, &m)
@@ -55,17 +59,22 @@ func (o *Options) plain(m *mqtt.Message) bool {
 
 // greet sends CONNECT and reads CONNACK. It reports whether there is one that
 // needs no more thought.
-func (c *Client) greet(nc net.Conn, connect []byte) (ca wire.Connack, ok bool) {
-	if _, err := nc.Write(connect); err != nil {
-		return ca, false
-	}
+func (c *Client) greet(nc net.Conn, connect []byte) (ca wire.Connack, ok bool, err error) {
 	rd := wire.Reader{R: nc, Max: maxGreeting}
-	h, body, err := rd.Next()
+	_, err = nc.Write(connect)
+	var h wire.Header
+	var body []byte
+	if err == nil {
+		h, body, err = rd.Next()
+	}
+	if isHangup(err) {
+		err = errNoAnswer
+	}
 	old := c.version == mqtt.V5 && len(body) == 2 // the form of 3.1.1
 	if err != nil || h.Type != wire.CONNACK || old || ca.Decode(c.version, h.Flags, body) != nil {
-		return ca, false
+		return ca, false, err
 	}
-	return ca, !ca.SessionPresent && !ca.Props.Has(mqtt.PropAuthMethod) && rd.Buffered() == 0
+	return ca, !ca.SessionPresent && !ca.Props.Has(mqtt.PropAuthMethod) && rd.Buffered() == 0, nil
 }
 
 // sendOnce writes PUBLISH and DISCONNECT in one, if the broker takes the
