@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -23,9 +24,12 @@ import (
 
 // The exit codes of mosquitto's clients that mqt has not.
 const (
-	mosquittoLost = 7   // the connection was lost
-	mosquittoTLS  = 8   // something is wrong with TLS
-	mosquittoDied = 255 // ended before the broker has answered
+	mosquittoNoConn = 4   // the proxy has no connection to the broker
+	mosquittoLost   = 7   // the connection was lost
+	mosquittoTLS    = 8   // something is wrong with TLS
+	mosquittoAuth   = 11  // the proxy does not let us in
+	mosquittoProxy  = 16  // the proxy has failed
+	mosquittoDied   = 255 // ended before the broker has answered
 )
 
 // mosquittoError is a failure in mosquitto's words.
@@ -61,6 +65,9 @@ func (m *mosquitto) conn() *connOptions {
 		TLS:   tlsOptions{Off: !o.Secure()},
 		Proxy: o.Proxy, NoDelay: o.NoDelay,
 	}
+	if o.HasIDPrefix && o.IDPrefix == "" {
+		c.ID = strconv.Itoa(os.Getpid())
+	}
 	if c.Port == 0 {
 		c.Unix = o.Host
 	}
@@ -79,7 +86,7 @@ func (m *mosquitto) target() (*target, error) {
 	if m.o.HasPassword && !m.o.HasUsername && m.o.Version != mqtt.V5 {
 		return nil, mosquittoErrorf(exitFailed, "Error: Problem setting username and/or password.")
 	}
-	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && m.o.IDPrefix == "" {
+	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && !m.o.HasIDPrefix {
 		if m.p == compat.Pub {
 			return nil, mosquittoErrorf(exitFailed, "Error: Invalid id.")
 		}
@@ -226,6 +233,8 @@ func (m *mosquitto) refused(err error) error {
 		return m.refusal(refused)
 	case errors.As(err, &refused):
 		return mosquittoErrorf(2, "Error: A network protocol error occurred when communicating with the broker.")
+	case isProxy(err):
+		return proxyRefusal(err)
 	case errors.As(err, &dns):
 		return mosquittoErrorf(exitFailed, "Unable to connect (Lookup error.).")
 	case isTLS(err), m.o.Secure() && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)):

@@ -1,6 +1,11 @@
 package cmd
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -72,4 +77,23 @@ func oldReason(c mqtt.ReasonCode) (string, int) {
 		return "Connection Refused: bad user name or password.", 4
 	}
 	return "Connection Refused: not authorised.", 5
+}
+
+// isProxy reports whether a SOCKS proxy that was reached said no.
+func isProxy(err error) bool {
+	var op, below *net.OpError
+	return errors.As(err, &op) && strings.HasPrefix(op.Op, "socks") && !errors.As(op.Err, &below) &&
+		!errors.Is(err, io.EOF) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// proxyRefusal words what the proxy said.
+func proxyRefusal(err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "authentication methods"), strings.Contains(text, "not allowed"):
+		return mosquittoErrorf(mosquittoAuth, "Error: Authorisation failed.")
+	case strings.Contains(text, "unreachable"), strings.Contains(text, "connection refused"):
+		return mosquittoErrorf(mosquittoNoConn, "Error: The client is not currently connected.")
+	}
+	return mosquittoErrorf(mosquittoProxy, "Error: Proxy error.")
 }

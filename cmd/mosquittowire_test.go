@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -181,5 +183,18 @@ func TestMosquittoPubSignal(t *testing.T) {
 	}
 	if got := r.lines(); len(got) != 1 || strings.Contains(got[0], "e0:") {
 		t.Errorf("mosquitto_pub sent %q, want no DISCONNECT", got)
+	}
+}
+
+// TestMosquittoEmptyPrefix: what remains of the client identifier is the
+// process number.
+func TestMosquittoEmptyPrefix(t *testing.T) {
+	t.Parallel()
+	r := newWireRecorder(t, "\x20\x02\x00\x00", 0)
+	if got := mosquittoRun(t, t.TempDir(), "", "mosquitto_pub", "-h", "127.0.0.1", "-p", r.port, "-t", "a", "-n", "-I", ""); got != (outcome{}) {
+		t.Errorf("%+v, want nothing", got)
+	}
+	if got, want := r.lines(), strconv.Itoa(os.Getpid())+`"`; len(got) != 1 || !strings.Contains(got[0], want) {
+		t.Errorf("sent %q, want the client identifier %s", got, want)
 	}
 }

@@ -91,7 +91,7 @@ func (p *parser) checkSecurity() error {
 // checkSession settles how long the session lasts, and that it has a name.
 func (p *parser) checkSession() error {
 	o := p.o
-	named := o.HasID && o.IDPrefix == ""
+	named := o.HasID && !o.HasIDPrefix
 	if o.Version != mqtt.V5 {
 		if !o.Clean && !named {
 			return mistake("You must provide a client id if you are using the -c option.")
