@@ -78,7 +78,7 @@ func testClosedOutput(t *testing.T, mqt string) {
 		t.Cleanup(func() { _ = w.Close() })
 		return w
 	}
-	broker := newWireRecorder(t, "\x20\x02\x00\x00", 0)
+	broker := newWireRecorder(t, "\x20\x02\x00\x00", 0, "")
 	talk := exec.Command(program, "-h", "127.0.0.1", "-p", broker.port, "-t", "a", "-m", "b", "-d")
 	talk.Stdout = closed()
 	if err := talk.Run(); err != nil || !strings.Contains(strings.Join(broker.lines(), ""), "30:") {
