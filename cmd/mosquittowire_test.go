@@ -159,9 +159,9 @@ func TestMosquittoGoesOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer ln.Close()
 			var serving sync.WaitGroup
 			defer serving.Wait()
+			defer ln.Close() // before it, for a program that does not come again
 			serving.Go(func() {
 				if nc, err := ln.Accept(); err == nil {
 					_ = nc.Close()
