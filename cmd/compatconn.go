@@ -10,11 +10,11 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mqt/internal/client"
 	"mqt/internal/compat"
@@ -24,9 +24,12 @@ import (
 
 // The exit codes of mosquitto's clients that mqt has not.
 const (
-	mosquittoLost = 7   // the connection was lost
-	mosquittoTLS  = 8   // something is wrong with TLS
-	mosquittoDied = 255 // ended before the broker has answered
+	mosquittoNoConn = 4   // the proxy has no connection to the broker
+	mosquittoLost   = 7   // the connection was lost
+	mosquittoTLS    = 8   // something is wrong with TLS
+	mosquittoAuth   = 11  // the proxy does not let us in
+	mosquittoProxy  = 16  // the proxy has failed
+	mosquittoDied   = 255 // ended before the broker has answered
 )
 
 // mosquittoError is a failure in mosquitto's words.
@@ -65,6 +68,9 @@ func (m *mosquitto) conn() *connOptions {
 	if o.Bind != "" {
 		c.Bind = net.JoinHostPort(o.Bind, "0") // mosquitto's takes no port
 	}
+	if o.HasIDPrefix && o.IDPrefix == "" {
+		c.ID = strconv.Itoa(os.Getpid())
+	}
 	if c.Port == 0 {
 		c.Unix = o.Host
 	}
@@ -83,7 +89,7 @@ func (m *mosquitto) target() (*target, error) {
 	if m.o.HasPassword && !m.o.HasUsername && m.o.Version != mqtt.V5 {
 		return nil, mosquittoErrorf(exitFailed, "Error: Problem setting username and/or password.")
 	}
-	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && m.o.IDPrefix == "" {
+	if m.o.Version == mqtt.V5 && !m.o.Clean && m.o.ID == "" && !m.o.HasIDPrefix {
 		if m.p == compat.Pub {
 			return nil, mosquittoErrorf(exitFailed, "Error: Invalid id.")
 		}
@@ -109,6 +115,7 @@ func (m *mosquitto) target() (*target, error) {
 		}
 	}
 	m.receiveMaximum(&t.Client)
+	t.Client.HasUsername = m.o.HasUsername
 	if m.o.Version == mqtt.V31 && t.Client.ClientID == "" {
 		t.Client.ClientID = "mosq-" + rand.Text()[:18]
 	}
@@ -116,9 +123,10 @@ func (m *mosquitto) target() (*target, error) {
 }
 
 // receiveMaximum has CONNECT say how many messages may be under way to us. It
-// comes first there, and no more are asked for than -C or a response takes.
+// comes last there, and no more are asked for than -C or a response takes. -M
+// is about the other direction.
 func (m *mosquitto) receiveMaximum(c *client.Options) {
-	n := uint32(m.o.Inflight)
+	n := uint32(20)
 	switch {
 	case m.p == compat.RR:
 		n = 1
@@ -126,7 +134,7 @@ func (m *mosquitto) receiveMaximum(c *client.Options) {
 		n = min(n, uint32(m.o.Count))
 	}
 	if m.o.Version == mqtt.V5 && !c.Props.Has(mqtt.PropReceiveMaximum) {
-		c.Props = append(mqtt.Properties{{ID: mqtt.PropReceiveMaximum, Int: min(n, 65535)}}, c.Props...)
+		c.Props = append(slices.Clip(c.Props), mqtt.Property{ID: mqtt.PropReceiveMaximum, Int: n})
 	}
 }
 
@@ -151,6 +159,14 @@ func (m *mosquitto) checkTLS() error {
 // connect makes the connection. dialled is called once the network connection
 // stands, if not nil.
 func (m *mosquitto) connect(ctx context.Context, t *target, out io.Writer, dialled func()) (*session, error) {
+	c, err := m.attempt(ctx, t, out, dialled)
+	if err != nil {
+		return nil, m.failed(ctx, t, err)
+	}
+	return &session{Client: c, env: m.env, target: t}, nil
+}
+
+func (m *mosquitto) attempt(ctx context.Context, t *target, out io.Writer, dialled func()) (*client.Client, error) {
 	co := m.options(t)
 	var trace *compat.Trace
 	if m.o.Debug {
@@ -170,17 +186,13 @@ func (m *mosquitto) connect(ctx context.Context, t *target, out io.Writer, diall
 		}
 		return nc, nil
 	}
-	c, err := client.Connect(ctx, co)
-	if err != nil {
-		return nil, m.failed(ctx, t, err)
-	}
-	return &session{Client: c, env: m.env, target: t}, nil
+	return client.Connect(ctx, co)
 }
 
 // options returns how the client connects to t.
 func (m *mosquitto) options(t *target) client.Options {
 	co := t.Client
-	co.Backoff = client.Backoff{Min: time.Second, Max: time.Second}
+	co.Backoff = client.Backoff{Min: retryDelay, Max: retryDelay}
 	co.Dial = func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, t.URL, t.Transport) }
 	return co
 }
@@ -204,61 +216,31 @@ func (m *mosquitto) refused(err error) error {
 		return m.refusal(refused)
 	case errors.As(err, &refused):
 		return mosquittoErrorf(2, "Error: A network protocol error occurred when communicating with the broker.")
+	case isProxy(err):
+		return proxyRefusal(err)
 	case errors.As(err, &dns):
 		return mosquittoErrorf(exitFailed, "Unable to connect (Lookup error.).")
 	case isTLS(err), m.o.Secure() && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)):
 		return mosquittoErrorf(mosquittoTLS, "Error: A TLS error occurred.")
+	case isLost(err):
+		return mosquittoErrorf(mosquittoLost, "Error: The connection was lost.")
 	case errors.As(err, &errno):
 		return mosquittoErrorf(exitFailed, "Error: %s", capital(errno.Error()))
-	case strings.Contains(err.Error(), "without answering CONNECT"):
-		return mosquittoErrorf(mosquittoLost, "Error: The connection was lost.")
 	}
 	return mosquittoErrorf(exitFailed, "Unable to connect (%s).", cause(err))
+}
+
+// isLost reports whether there was a connection that ended before CONNACK.
+func isLost(err error) bool {
+	var op *net.OpError
+	return strings.Contains(err.Error(), "without answering CONNECT") ||
+		errors.As(err, &op) && (op.Op == "read" || op.Op == "write") && !op.Timeout()
 }
 
 func isTLS(err error) bool {
 	var verify *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
 	return errors.As(err, &verify) || errors.As(err, &header) || strings.Contains(err.Error(), "tls: ")
-}
-
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
-}
-
-// refusal words a CONNACK that refuses, and takes its code for the exit code.
-func (m *mosquitto) refusal(refused *mqtt.ReasonError) error {
-	text, code := reasonText(refused.Code), int(refused.Code)
-	if m.o.Version != mqtt.V5 {
-		text, code = oldReason(refused.Code)
-	} else if refused.Code == mqtt.UnsupportedProtocolVersion {
-		text += ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode."
-	}
-	return &refusalError{mosquittoError{"Connection error: " + text, code}}
-}
-
-// reasonText is mosquitto's name of a reason code.
-func reasonText(c mqtt.ReasonCode) string {
-	if c == mqtt.BadUserNameOrPassword {
-		return "Bad username or password"
-	}
-	return capital(c.String())
-}
-
-// oldReason returns the words for a CONNACK of MQTT 3.1.1, and its code there.
-func oldReason(c mqtt.ReasonCode) (string, int) {
-	switch c {
-	case mqtt.UnsupportedProtocolVersion:
-		return "Connection Refused: unacceptable protocol version.", 1
-	case mqtt.ClientIdentifierNotValid:
-		return "Connection Refused: identifier rejected.", 2
-	case mqtt.ServerUnavailable:
-		return "Connection Refused: broker unavailable.", 3
-	case mqtt.BadUserNameOrPassword:
-		return "Connection Refused: bad user name or password.", 4
-	}
-	return "Connection Refused: not authorised.", 5
 }
 
 // fail reports an error and returns its exit code.

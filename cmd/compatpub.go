@@ -37,12 +37,16 @@ func mosquittoPub(ctx context.Context, env *Env) int {
 	if done, code := m.once(ctx, t, p, src); done {
 		return code
 	}
-	s, err := m.connect(ctx, t, env.Stdout, nil)
+	connect := m.connect
+	if m.o.Input == compat.Lines {
+		connect = m.connectOn
+	}
+	s, err := connect(ctx, t, env.Stdout, nil)
 	if err != nil {
 		return m.failConnect(err)
 	}
-	work, stop := s.bound(ctx)
-	_, err = pub.Run(work, &warned{Publisher: s, m: m}, src(work), pub.Options{OneByOne: m.o.Input != compat.Lines})
+	work, stop := s.boundBy(ctx, func() { _ = s.Close() }) // a signal: no DISCONNECT
+	_, err = pub.Run(work, &warned{Publisher: s, m: m, connack: s.ConnackProps}, src(work), pub.Options{OneByOne: m.o.Input != compat.Lines})
 	stop()
 	return m.endPub(ctx, s, err)
 }
@@ -136,7 +140,7 @@ func (m *mosquitto) failConnect(err error) int {
 func (m *mosquitto) endPub(ctx context.Context, s *session, err error) int {
 	var signal *SignalError
 	var refused *mqtt.ReasonError
-	if errors.As(err, &signal) {
+	if errors.As(err, &signal) || errors.As(context.Cause(ctx), &signal) {
 		_ = s.Close() // nothing more is to be said to the broker
 		return exitSignal + signal.Number
 	}
@@ -162,7 +166,7 @@ func (m *mosquitto) endPub(ctx context.Context, s *session, err error) int {
 // CONNACK that it does not take such ones.
 func beyond(refused *mqtt.ReasonError) bool {
 	switch refused.Code {
-	case mqtt.QoSNotSupported, mqtt.RetainNotSupported, mqtt.PacketTooLarge, mqtt.TopicAliasInvalid:
+	case mqtt.QoSNotSupported, mqtt.PacketTooLarge, mqtt.TopicAliasInvalid:
 		return refused.Op == "" || refused.Op == "publish"
 	}
 	return false
@@ -175,21 +179,20 @@ func (m *mosquitto) failBeyond(refused *mqtt.ReasonError) int {
 		m.errorf("Error: Message QoS not supported on broker, try a lower QoS.")
 	case mqtt.PacketTooLarge:
 		m.errorf("Error: Message payload is too large.")
-	case mqtt.TopicAliasInvalid: // the broker would have closed the connection
+	default: // a topic alias: the broker would have closed the connection
 		m.errorf("Error: The connection was lost.")
 		return mosquittoLost
-	default:
-		m.errorf("Error: %s.", reasonText(refused.Code))
 	}
 	return exitDone
 }
 
 // warned is a publisher whose broker's refusals are warnings, as they are for
-// mosquitto_pub.
+// mosquitto_pub. To a broker that retains nothing it publishes all the same.
 type warned struct {
 	pub.Publisher
-	m *mosquitto
-	n uint16 // the last message's packet identifier
+	m       *mosquitto
+	connack func() mqtt.Properties
+	n       uint16 // the last message's packet identifier
 }
 
 // PublishAsync implements pub.Publisher.
@@ -199,6 +202,10 @@ func (w *warned) PublishAsync(msg mqtt.Message, done func(error)) error {
 		w.n = 1
 	}
 	id := w.n
+	if msg.Retain {
+		available, said := w.connack().Uint(mqtt.PropRetainAvailable)
+		msg.Retain = !said || available != 0
+	}
 	warn := func(err error) error {
 		var refused *mqtt.ReasonError
 		if !errors.As(err, &refused) || refused.Op != "publish" {

@@ -26,7 +26,7 @@ func mosquittoRR(ctx context.Context, env *Env) int {
 	}
 	p := m.publication()
 	if m.o.Version == mqtt.V5 {
-		p.Conn.Props.Publish = append(mqtt.Properties{{ID: mqtt.PropResponseTopic, Value: m.o.ResponseTopic}}, p.Conn.Props.Publish...)
+		p.Conn.Props.Publish = append(p.Conn.Props.Publish, mqtt.Property{ID: mqtt.PropResponseTopic, Value: m.o.ResponseTopic})
 	}
 	src, err := p.source(ctx, env)
 	if err != nil {

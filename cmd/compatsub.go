@@ -39,7 +39,7 @@ func mosquittoSub(ctx context.Context, env *Env) int {
 	t.Client.HoldMessages, t.Client.RequestsFirst = true, 100
 	work, alarm, stop := m.alarm(ctx)
 	defer stop()
-	s, err := m.connect(work, t, out, alarm)
+	s, err := m.connectOn(work, t, out, alarm)
 	if err != nil {
 		return m.failEarly(err)
 	}

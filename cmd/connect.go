@@ -108,6 +108,11 @@ func (s *session) closeWith(ctx context.Context, code mqtt.ReasonCode) error {
 // that does not notice by itself. The other way round, the end of ctx ends the
 // client, and so whatever blocks in it.
 func (s *session) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return s.boundBy(ctx, func() { _ = s.close(ctx) }) // what is lost by it is counted where it was published
+}
+
+// boundBy is bound where end ends the client.
+func (s *session) boundBy(ctx context.Context, end func()) (context.Context, context.CancelFunc) {
 	bound, cancel := context.WithCancelCause(ctx)
 	stopped := make(chan struct{})
 	go func() { // ends with the context
@@ -118,7 +123,7 @@ func (s *session) bound(ctx context.Context) (context.Context, context.CancelFun
 		case <-bound.Done():
 		}
 		if ctx.Err() != nil {
-			_ = s.close(ctx) // what is lost by it is counted where it was published
+			end()
 		}
 	}()
 	return bound, func() { cancel(context.Canceled); <-stopped }

@@ -79,6 +79,10 @@ func TestMosquittoLost(t *testing.T) {
 		{"\x20\x05\x00\x00\x02\x24\x00", "", 0, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"},
 			outcome{0, "", "Error: Message QoS not supported on broker, try a lower QoS.\n"}},
 		{"", "", 0, []string{"mosquitto_sub", "-t", "a", "-W", "1"}, outcome{255, "", ""}},
+		{"", "", connect, []string{"mosquitto_sub", "-t", "a", "-W", "2"}, outcome{255, "", ""}},
+		{"\x20\x03\x00\x86\x00", "", 0, []string{"mosquitto_sub", "-V", "5", "-t", "a"}, outcome{134, "", "Connection error: Bad User Name or Password\n"}},
+		{"\x20\x03\x00\x85\x00", "", 0, []string{"mosquitto_sub", "-V", "5", "-t", "a", "-q", "1"}, outcome{133, "", "Connection error: Client Identifier not valid\n"}},
+		{v5, "\x40\x03\x00\x01\x90", 0, []string{"mosquitto_pub", "-V", "5", "-t", "a", "-m", "b", "-q", "1"}, outcome{0, "", "Warning: Publish 1 failed: Topic Name invalid.\n"}},
 	} {
 		t.Run(fmt.Sprint(test.words), func(t *testing.T) {
 			t.Parallel()

@@ -42,8 +42,8 @@ func TestMosquittoRefusal(t *testing.T) {
 		{mqtt.V311, mqtt.BadUserNameOrPassword, "Connection Refused: bad user name or password.", 4},
 		{mqtt.V311, mqtt.NotAuthorized, "Connection Refused: not authorised.", 5},
 		{mqtt.V5, mqtt.NotAuthorized, "Not authorized", 135},
-		{mqtt.V5, mqtt.BadUserNameOrPassword, "Bad username or password", 134},
-		{mqtt.V5, mqtt.UnsupportedProtocolVersion, "Unsupported protocol version. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.", 132},
+		{mqtt.V5, mqtt.BadUserNameOrPassword, "Bad User Name or Password", 134},
+		{mqtt.V5, mqtt.UnsupportedProtocolVersion, "Unsupported Protocol Version. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.", 132},
 	} {
 		m := &mosquitto{o: &compat.Options{Version: test.version}}
 		var got *mosquittoError

@@ -58,8 +58,37 @@ func TestServeProcess(t *testing.T) {
 		t.Skipf("go build: %v, %s", err, out)
 	}
 	t.Run("log rotation", func(t *testing.T) { t.Parallel(); testLogRotation(t, mqt) })
+	t.Run("closed output", func(t *testing.T) { t.Parallel(); testClosedOutput(t, mqt) })
 	t.Run("systemd", func(t *testing.T) { t.Parallel(); testSystemd(t, mqt) })
 	t.Run("systemd and a file", func(t *testing.T) { t.Parallel(); testSystemdConfigured(t, mqt) })
+}
+
+// Nobody reads what mosquitto_pub writes: it publishes, and exits as it would.
+func testClosedOutput(t *testing.T, mqt string) {
+	program := filepath.Join(t.TempDir(), "mosquitto_pub")
+	if err := os.Symlink(mqt, program); err != nil {
+		t.Fatal(err)
+	}
+	closed := func() *os.File {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Close()
+		t.Cleanup(func() { _ = w.Close() })
+		return w
+	}
+	broker := newWireRecorder(t, "\x20\x02\x00\x00", 0, "")
+	talk := exec.Command(program, "-h", "127.0.0.1", "-p", broker.port, "-t", "a", "-m", "b", "-d")
+	talk.Stdout = closed()
+	if err := talk.Run(); err != nil || !strings.Contains(strings.Join(broker.lines(), ""), "30:") {
+		t.Errorf("with -d: %v, sent %q, want a PUBLISH", err, broker.lines())
+	}
+	fail := exec.Command(program, "-h", "127.0.0.1", "-p", "1", "-t", "a", "-m", "b")
+	fail.Stderr = closed()
+	if err := fail.Run(); fail.ProcessState.ExitCode() != 1 {
+		t.Errorf("without a broker: %v, want exit code 1", err)
+	}
 }
 
 // SIGHUP opens the log anew, and SIGTERM ends with status 0.

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"os"
-	"time"
 
 	"golang.org/x/term"
 )
@@ -17,7 +16,7 @@ func SystemEnv(stdin, stdout, stderr *os.File) Env {
 		Stdout:    stdout,
 		Stderr:    stderr,
 		Getenv:    os.Getenv,
-		Now:       time.Now,
+		Now:       clock(os.Getenv("TZ")),
 		StdinTTY:  term.IsTerminal(int(stdin.Fd())),
 		StdoutTTY: term.IsTerminal(int(stdout.Fd())),
 		StderrTTY: term.IsTerminal(int(stderr.Fd())),

@@ -18,6 +18,10 @@ const blockedGrace = time.Second
 // every removal has been acknowledged.
 const removeQuiet = time.Second
 
+// unsubscribeGrace is how long to wait for the answers to UNSUBSCRIBE when
+// everything else is done.
+const unsubscribeGrace = time.Second
+
 // Run subscribes and hands each accepted message to sink until one of the
 // reasons to end in o, or until ctx is done, the client is over, or sink
 // returns an error.
@@ -44,6 +48,9 @@ func Run(ctx context.Context, s Subscriber, sink func(mqtt.Message) error, o Opt
 	r.start()
 
 	err := r.subscribe(run, s)
+	if err == nil || err == errEnded { // by messages that came before SUBACK
+		err = cmp.Or(r.unsubscribe(ctx, run, s), err)
+	}
 	if err == nil && !o.SubackOnly {
 		err = r.wait(run, s)
 	}
@@ -95,7 +102,7 @@ func (r *receiver) wait(ctx context.Context, s Subscriber) error {
 	}
 }
 
-// subscribe sends SUBSCRIBE and UNSUBSCRIBE and sorts out the answers.
+// subscribe sends SUBSCRIBE and sorts out the answers.
 func (r *receiver) subscribe(ctx context.Context, s Subscriber) error {
 	codes, err := s.SubscribeWith(ctx, r.o.Subscriptions, r.o.SubscribeProps, r.handle)
 	if err != nil {
@@ -104,8 +111,20 @@ func (r *receiver) subscribe(ctx context.Context, s Subscriber) error {
 	if refused := r.refusals(codes); len(refused) > 0 && len(refused) == len(r.o.Subscriptions) {
 		return refusedError(refused)
 	}
+	return nil
+}
+
+// unsubscribe sends each UNSUBSCRIBE, also when run ends because of what was
+// received.
+func (r *receiver) unsubscribe(ctx, run context.Context, s Subscriber) error {
+	limit, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(run, func() { time.AfterFunc(unsubscribeGrace, cancel) })()
 	for _, f := range r.o.Unsubscribe {
-		codes, err := s.Unsubscribe(ctx, []string{f}, r.o.UnsubscribeProps)
+		codes, err := s.Unsubscribe(limit, []string{f}, r.o.UnsubscribeProps)
+		if err != nil && ctx.Err() == nil && limit.Err() != nil {
+			return errEnded
+		}
 		if err != nil {
 			return subscribeError(ctx, "unsubscribe", err)
 		}

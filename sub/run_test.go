@@ -166,6 +166,21 @@ func TestRunReportsRefusals(t *testing.T) {
 	}
 }
 
+// Messages that come before SUBACK may end the run; UNSUBSCRIBE is sent all
+// the same.
+func TestRunUnsubscribesAtTheEnd(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	defer f.close()
+	f.silent = true // no SUBACK
+	f.incoming <- live("a", "0")
+	o := Options{Subscriptions: subscriptions(t, "a"), Unsubscribe: []string{"x", "y"}, Count: 1}
+	_, err := Run(t.Context(), f, func(mqtt.Message) error { return nil }, o)
+	if got := fmt.Sprint(f.unsubs); err != nil || got != "[x y]" {
+		t.Errorf("Run = %v after unsubscribing %s, want [x y]", err, got)
+	}
+}
+
 // After the last accepted message the next one must stay unacknowledged, so
 // that the session delivers it again.
 func TestRunLeavesTheNextMessage(t *testing.T) {

@@ -23,12 +23,13 @@ func main() {
 
 // catch returns a context that the first SIGINT or SIGTERM ends, with a
 // *cmd.SignalError as its cause. The second one kills the process, as if no
-// handler were there. SIGPIPE is caught so that a write to a closed pipe is an
-// error like any other. All this begins after a delay, if there is one; before
-// it, signals do what they do to a program that is being started.
+// handler were there. This begins after a delay, if there is one; before it,
+// these signals do what they do to a program that is being started. SIGPIPE never
+// kills, so that a write to a closed pipe is an error like any other.
 func catch(ctx context.Context, delay time.Duration) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if delay > 0 {
+		signal.Ignore(syscall.SIGPIPE)
 		time.AfterFunc(delay, func() { notify(cancel) })
 	} else {
 		notify(cancel)

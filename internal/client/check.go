@@ -52,7 +52,7 @@ func (o *Options) check(v mqtt.Version) error {
 		}
 	}
 	switch {
-	case o.Password != nil && o.Username == "": // [MQTT-3.1.2-22] of 3.1.1
+	case o.Password != nil && o.Username == "" && !o.HasUsername: // [MQTT-3.1.2-22] of 3.1.1
 		return needsV5("a password without a user name")
 	case o.ClientID == "" && v == mqtt.V311 && !o.CleanStart: // [MQTT-3.1.3-7] of 3.1.1
 		return errors.New("an empty client identifier needs a clean session in MQTT 3.1.1")

@@ -221,7 +221,7 @@ func (l *link) readError(err error) error {
 	case errors.As(err, &re):
 		return l.refuse(err)
 	case l.leaving.Load():
-	case !l.answer && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err)):
+	case !l.answer && isHangup(err):
 		err = errNoAnswer
 	case errors.Is(err, io.EOF):
 		err = errors.New("the broker closed the connection")

@@ -2,11 +2,17 @@ package client
 
 import (
 	"errors"
+	"io"
 	"syscall"
 
 	"mqt/internal/mqtt"
 	"mqt/internal/wire"
 )
+
+// isHangup reports whether the other side has ended the connection.
+func isHangup(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err)
+}
 
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

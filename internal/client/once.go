@@ -39,10 +39,12 @@ func Once(ctx context.Context, o Options, m mqtt.Message) (handled bool, err err
 	defer nc.Close()
 	stop := context.AfterFunc(limit, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	ca, greeted, err := c.greet(nc, connect)
+	malformed := (*mqtt.ReasonError)(nil)
 	switch {
 	case !stop():
 		return true, c.timeout(ctx, limit.Err(), "answer to CONNECT")
-	case err != nil:
+	case errors.Is(err, errNoAnswer) && o.Version != 0, // an old broker may know an older one
+		errors.As(err, &malformed): // it is no broker
 		return true, err
 	case !greeted:
 		return false, nil
@@ -57,19 +59,21 @@ func (o *Options) plain(m *mqtt.Message) bool {
 }
 
 // greet sends CONNECT and reads CONNACK. It reports whether there is one that
-// needs no more thought. What is no MQTT packet is an error.
+// needs no more thought.
 func (c *Client) greet(nc net.Conn, connect []byte) (ca wire.Connack, ok bool, err error) {
-	if _, err := nc.Write(connect); err != nil {
-		return ca, false, nil
-	}
 	rd := wire.Reader{R: nc, Max: maxGreeting}
-	h, body, err := rd.Next()
-	if malformed := (*mqtt.ReasonError)(nil); errors.As(err, &malformed) {
-		return ca, false, err
+	_, err = nc.Write(connect)
+	var h wire.Header
+	var body []byte
+	if err == nil {
+		h, body, err = rd.Next()
+	}
+	if isHangup(err) {
+		err = errNoAnswer
 	}
 	old := c.version == mqtt.V5 && len(body) == 2 // the form of 3.1.1
 	if err != nil || h.Type != wire.CONNACK || old || ca.Decode(c.version, h.Flags, body) != nil {
-		return ca, false, nil
+		return ca, false, err
 	}
 	return ca, !ca.SessionPresent && !ca.Props.Has(mqtt.PropAuthMethod) && rd.Buffered() == 0, nil
 }

@@ -151,6 +151,22 @@ func TestOnceIsNoMQTT(t *testing.T) {
 	}
 }
 
+// TestOnceUnanswered: a broker that hangs up in place of an answer is not
+// called a second time, unless an older version is left to try.
+func TestOnceUnanswered(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
+		res := once(t.Context(), f, Options{Version: v}, mqtt.Message{Topic: "a"})
+		p := f.next()
+		read[wire.Connect](p)
+		p.close()
+		if r := <-res; !r.handled || !errors.Is(r.err, errNoAnswer) {
+			t.Errorf("version %d: Once = %t, %v, want true, %v", v, r.handled, r.err, errNoAnswer)
+		}
+	}
+}
+
 // TestOnceInterrupted: the end of the context ends the wait for CONNACK.
 func TestOnceInterrupted(t *testing.T) {
 	t.Parallel()

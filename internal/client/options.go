@@ -48,8 +48,9 @@ type Options struct {
 	// at most 65,535; 0 means DefaultKeepAlive, negative means none. The
 	// broker's Server Keep Alive overrides it.
 	KeepAlive time.Duration
-	// Username is sent unless empty.
-	Username string
+	// Username is sent unless empty, with HasUsername also then.
+	Username    string
+	HasUsername bool
 	// Password is sent unless nil.
 	Password []byte
 	// Auth, unless nil, authenticates both sides with AUTH packets, which needs

@@ -121,7 +121,7 @@ func (c *Client) connectPacket(first bool) (packet []byte, x Exchange, err error
 	p := wire.Connect{
 		Version: c.version, CleanStart: o.CleanStart, KeepAlive: uint16(o.KeepAlive / time.Second),
 		ClientID: c.ClientID(), Props: o.Props,
-		Username: o.Username, HasUsername: o.Username != "",
+		Username: o.Username, HasUsername: o.HasUsername || o.Username != "",
 		Password: o.Password, HasPassword: o.Password != nil,
 	}
 	if w := o.Will; w != nil {

@@ -34,9 +34,13 @@ func (p *parser) check() error {
 }
 
 // checkProperties looks for what the broker would close the connection over.
+// To CONNECT, the session expiry interval is added when there is one.
 func (o *Options) checkProperties() error {
 	for _, packet := range []string{"CONNECT", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "DISCONNECT", "Will"} {
 		seen := map[mqtt.PropertyID]bool{}
+		if packet == "CONNECT" && o.Version == mqtt.V5 && o.SessionExpiry > 0 {
+			seen[mqtt.PropSessionExpiry] = true
+		}
 		for _, prop := range *o.list(strings.ToLower(packet)) {
 			why := ""
 			switch {
@@ -59,8 +63,10 @@ func inRange(p mqtt.Property) bool {
 	switch p.ID {
 	case mqtt.PropReceiveMaximum, mqtt.PropMaximumPacketSize, mqtt.PropTopicAlias:
 		return p.Int != 0
-	case mqtt.PropRequestProblemInfo, mqtt.PropRequestResponseInfo:
+	case mqtt.PropRequestProblemInfo, mqtt.PropRequestResponseInfo, mqtt.PropPayloadFormat:
 		return p.Int <= 1
+	case mqtt.PropResponseTopic:
+		return validPublishTopic(p.Value)
 	}
 	return true
 }
@@ -85,7 +91,7 @@ func (p *parser) checkSecurity() error {
 // checkSession settles how long the session lasts, and that it has a name.
 func (p *parser) checkSession() error {
 	o := p.o
-	named := o.HasID && o.IDPrefix == ""
+	named := o.HasID && !o.HasIDPrefix
 	if o.Version != mqtt.V5 {
 		if !o.Clean && !named {
 			return mistake("You must provide a client id if you are using the -c option.")

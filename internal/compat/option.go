@@ -51,8 +51,13 @@ func setID(p *parser, value string) error {
 	return nil
 }
 
+func setIDPrefix(p *parser, value string) error {
+	p.o.IDPrefix, p.o.HasIDPrefix = value, true
+	return nil
+}
+
 func notWithPrefix(p *parser) error {
-	if p.o.IDPrefix != "" {
+	if p.o.HasIDPrefix {
 		return mistakeGap("-i and -I argument cannot be used together.")
 	}
 	return nil
@@ -161,7 +166,7 @@ func connectionOptions() []option {
 		{names: "--ws", of: every, set: turnOn(func(o *Options) *bool { return &o.WS })},
 		{names: "--proxy", of: every, lacks: "--proxy argument given but no proxy url specified.", set: (*parser).setProxy},
 		{names: "-i --id", of: every, before: notWithPrefix, lacks: "-i argument given but no id specified.", set: setID},
-		{names: "-I --id-prefix", of: every, before: notWithID, lacks: "-I argument given but no id prefix specified.", set: keep(func(o *Options) *string { return &o.IDPrefix })},
+		{names: "-I --id-prefix", of: every, before: notWithID, lacks: "-I argument given but no id prefix specified.", set: setIDPrefix},
 		{names: "-c --disable-clean-session", of: every, set: func(p *parser, _ string) error { p.o.Clean = false; return nil }},
 		{names: "-x", of: every, lacks: "-x argument given but no session expiry interval specified.", set: setExpiry},
 		{names: "-k --keepalive", of: every, lacks: "-k argument given but no keepalive specified.", set: setKeepAlive},

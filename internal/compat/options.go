@@ -57,7 +57,10 @@ type Options struct {
 	ID       string
 	HasID    bool
 	IDPrefix string
-	Clean    bool
+	// HasIDPrefix is set by -I; an empty prefix makes the process number the
+	// identifier.
+	HasIDPrefix bool
+	Clean       bool
 	// SessionExpiry is -x, with -c NeverExpires unless it is given; it counts
 	// in MQTT 5 only.
 	SessionExpiry uint32
