@@ -18,8 +18,10 @@ func (o *pubOptions) single() bool {
 // before.
 const startup = 5 * time.Millisecond
 
+// signalDelay is for env.catch. What is started for the password would inherit
+// that SIGPIPE is ignored, as it is during a delay.
 func (o *pubOptions) signalDelay() time.Duration {
-	if o.single() {
+	if o.single() && o.Conn.PasswordCommand == "" {
 		return startup
 	}
 	return 0

@@ -41,7 +41,6 @@ func settingKey(f *pflag.Flag) string {
 }
 
 // variable returns what sets the flag of that key in the environment.
-
 func variable(key string) string { return "MQT_" + strings.ToUpper(key) }
 
 // setElsewhere returns what set a flag that the command line did not set.
@@ -91,7 +90,10 @@ func settle(env *Env, c *cobra.Command) error {
 	if err := s.profile(); err != nil {
 		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
-	s.show()
+	if s.asked() {
+		c.SetContext(env.catch(c.Context(), 0)) // before a write that may fail
+		s.show()
+	}
 	return nil
 }
 
