@@ -299,6 +299,8 @@ func (s *settings) apply(file string, p profile.Profile) error {
 			return hint(at(fmt.Sprintf("unknown key %q", setting.Key)), nearestKey(s.flags, setting.Key))
 		case s.void(f.Name):
 			continue
+		case f.Name == "port" && s.given["host"] && slices.Equal(setting.Values, []string{"0"}):
+			continue // it says that the profile's own host is the path of a socket
 		case foreign && (f.Name == "pw" || f.Name == "password-file" || f.Name == "password-command"):
 			continue
 		}
