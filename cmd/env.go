@@ -43,6 +43,8 @@ type Env struct {
 	ErrWidth func() int
 	// Size measures the terminal of Stdout; 0 is unknown. Nil: there is none.
 	Size func() (columns, rows int)
+
+	caught bool // Catch was called
 }
 
 // SignalError is the cause of the end of a context when the process was asked
@@ -56,11 +58,12 @@ type SignalError struct {
 // Error says "interrupted".
 func (e *SignalError) Error() string { return "interrupted" }
 
-// catch is Catch, if there is one.
+// catch is Catch, if there is one and it has not been called yet.
 func (e *Env) catch(ctx context.Context, delay time.Duration) context.Context {
-	if e.Catch == nil {
+	if e.Catch == nil || e.caught {
 		return ctx
 	}
+	e.caught = true
 	return e.Catch(ctx, delay)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -60,10 +61,17 @@ func (e *hintError) Unwrap() error { return e.err }
 // errClosed says that nobody reads standard output any more.
 var errClosed = errors.New("standard output is closed")
 
-// isClosedPipe reports whether a write failed because its reader has gone.
+// isClosedPipe reports whether a write failed because its reader has gone. A
+// broker that has gone is none.
 func isClosedPipe(err error) bool {
-	return errors.Is(err, errClosed) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
+	var network *net.OpError
+	switch {
+	case errors.Is(err, errClosed):
+		return true
+	case errors.As(err, &network):
+		return false
+	}
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
 }
 
 // isSignal reports whether err is a signal's.

@@ -99,7 +99,7 @@ func flagError(c *cobra.Command, args []string, err error) error {
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
-		word := unknownFlag(unknown, args)
+		word := unknownFlag(c, unknown, args)
 		if near := nearestFlag(c, unknown.GetSpecifiedName()); near != "" && strings.HasPrefix(word, "--") {
 			next = fmt.Sprintf("did you mean --%s?", near)
 		}
@@ -126,24 +126,35 @@ func flagError(c *cobra.Command, args []string, err error) error {
 }
 
 // unknownFlag returns the flag as it was typed, a letter with the word that it
-// stands in.
-func unknownFlag(e *pflag.NotExistError, args []string) string {
+// stands in, unless that may hold another flag's value: it may be a password.
+func unknownFlag(c *cobra.Command, e *pflag.NotExistError, args []string) string {
 	rest := e.GetSpecifiedShortnames()
 	if rest == "" {
 		return "--" + e.GetSpecifiedName()
 	}
 	letter := "-" + e.GetSpecifiedName()
-	word := "-" + rest // the letters before it were taken
-	for _, arg := range args {
-		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, rest) {
-			word = arg
-			break
-		}
-	}
-	if word == letter {
+	word := wordOf(c, rest, args)
+	if _, inline := valueFlag(c.Flags(), "-"+rest[1:]); inline || word == letter {
 		return letter
 	}
 	return fmt.Sprintf("%s in %q", letter, word)
+}
+
+// wordOf returns the first word of letters that are flags without a value up
+// to rest, whose first letter is no flag.
+func wordOf(c *cobra.Command, rest string, args []string) string {
+	args, _ = gatherProperties(c.Root(), args) // has no error where flags are parsed already
+	for i := 0; i < len(args); i++ {
+		flag, inline := valueFlag(c.Flags(), args[i])
+		letters, ok := strings.CutPrefix(args[i], "-")
+		switch {
+		case flag != nil && !inline:
+			i++ // its value
+		case flag == nil && ok && !strings.HasPrefix(letters, "-") && strings.HasSuffix(letters, rest):
+			return args[i]
+		}
+	}
+	return "-" + rest
 }
 
 // plain says what the packages below pflag say in a user's words.
@@ -158,7 +169,7 @@ func plain(err error) error {
 		return errors.New("is out of range")
 	}
 	if _, err := strconv.ParseFloat(num.Num, 64); err == nil {
-		return errors.New("is no whole number above 0")
+		return errors.New("is no whole number")
 	}
 	return errors.New("is not a number")
 }

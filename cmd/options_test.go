@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,6 +159,21 @@ func TestSubOptions(t *testing.T) {
 		err := parse(t, newSub(testEnv(), func(_ context.Context, _ *Env, o *subOptions) error { got = o; return nil }), tt.args...)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: sub %q = %+v, %v, want %+v", tt.name, tt.args, got, err, want)
+		}
+	}
+}
+
+// What may be acknowledged, or removed from the broker, is written first.
+func TestSubWritesFirst(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]bool{"-t a": false, "-t a -q 1": true, "-t a --remove-retained": true} {
+		var got *subOptions
+		c := newSub(testEnv(), func(_ context.Context, _ *Env, o *subOptions) error { got = o; return nil })
+		if err := parse(t, c, strings.Fields(args)...); err != nil {
+			t.Fatal(err)
+		}
+		if got.acknowledges() != want {
+			t.Errorf("sub %s: acknowledges() = %t, want %t", args, !want, want)
 		}
 	}
 }

@@ -42,12 +42,20 @@ func (o *profileAddOptions) finish(c *cobra.Command, name string) error {
 			err = usagef("profile add: %s is not kept in a profile", flagName(f))
 		case f.Name == "pw":
 			err = secretError("-P", "a password")
+		case f.Name == "port" && o.Conn.Port == 0: // -h is the path of a socket
+		case f.Name == "host" && o.Conn.Unix != "":
+			err = o.add(c.Flags().Lookup("unix"))
 		default:
-			var values []string
-			values, err = o.values(f)
-			o.Settings = append(o.Settings, profile.Setting{Key: key, Values: values})
+			err = o.add(f)
 		}
 	})
+	return err
+}
+
+// add makes a flag a setting.
+func (o *profileAddOptions) add(f *pflag.Flag) error {
+	values, err := o.values(f)
+	o.Settings = append(o.Settings, profile.Setting{Key: settingKey(f), Values: values})
 	return err
 }
 
@@ -64,7 +72,7 @@ func (o *profileAddOptions) values(f *pflag.Flag) ([]string, error) {
 		return list.GetSlice(), nil
 	}
 	text := f.Value.String()
-	if isPath(f.Name) || f.Name == "host" && o.Conn.Unix != "" {
+	if isPath(f.Name) {
 		abs, err := filepath.Abs(text)
 		if err != nil {
 			return nil, fmt.Errorf("profile add: --%s: %w", f.Name, err)

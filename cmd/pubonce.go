@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"mqt/internal/client"
@@ -17,8 +18,10 @@ func (o *pubOptions) single() bool {
 // before.
 const startup = 5 * time.Millisecond
 
+// signalDelay is for env.catch. What is started for the password would inherit
+// that SIGPIPE is ignored, as it is during a delay.
 func (o *pubOptions) signalDelay() time.Duration {
-	if o.single() {
+	if o.single() && o.Conn.PasswordCommand == "" {
 		return startup
 	}
 	return 0
@@ -30,17 +33,32 @@ func (o *pubOptions) once(ctx context.Context, env *Env, t *target, src func(con
 	if !o.single() {
 		return false, nil
 	}
-	done, err = sendFirst(ctx, o.Conn.options(env, t), src)
-	switch {
-	case !done:
-		return false, nil
-	case err != nil:
-		return true, o.Conn.failed(ctx, t, err)
+	if done, err = o.sendOnly(ctx, t, o.Conn.options(env, t), src); !done || err != nil {
+		return done, err
 	}
 	if o.Conn.Debug {
 		env.notef("1 message published")
 	}
 	return true, t.closer.Close()
+}
+
+// sendOnly is sendFirst with errors that say what was lost, or where there was
+// no connection to.
+func (o *pubOptions) sendOnly(ctx context.Context, t *target, co client.Options, src func(context.Context) messages) (done bool, err error) {
+	connected, tell := false, co.Events
+	co.Events = func(e client.Event) {
+		connected = connected || e.Kind == client.Connected
+		tell(e)
+	}
+	done, err = sendFirst(ctx, co, src)
+	switch {
+	case !done || err == nil:
+		return done, nil
+	case connected:
+		_ = t.closer.Close() // a key log; the connection's error is the one to tell
+		return true, &brief{fmt.Sprintf("publish: connection to %s lost: %s", t, cause(err)), err}
+	}
+	return true, o.Conn.failed(ctx, t, err)
 }
 
 // sendFirst is client.Once with the first message. One that cannot be had is

@@ -46,6 +46,7 @@ func TestTreeFits(t *testing.T) {
 	root.Add(topic, 4)
 	for width, want := range map[int]string{
 		24: "…        └─ i (1 message, 4 bytes)\n…        └─ j: deep\n",
+		1:  "…i (1 message, 4 bytes)\n…j: deep\n",
 		0:  strings.Repeat("   ", 8) + "└─ i (1 message, 4 bytes)\n" + strings.Repeat("   ", 9) + "└─ j: deep\n",
 	} {
 		var out bytes.Buffer

@@ -81,11 +81,11 @@ func (t *treeWriter) children(node *sub.Tree, prefix, margin string) {
 
 // fit cuts the beginning of a margin that takes more than half of the terminal.
 func (t *treeWriter) fit(margin string) string {
-	columns := []rune(margin)
-	if t.width == 0 || len(columns) <= t.width/2 {
+	columns, room := []rune(margin), max(t.width/2, 1)
+	if t.width == 0 || len(columns) <= room {
 		return margin
 	}
-	return "…" + string(columns[len(columns)-t.width/2+1:])
+	return "…" + string(columns[len(columns)-room+1:])
 }
 
 func (t *treeWriter) line(node *sub.Tree, topic, margin string) {

@@ -70,6 +70,16 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
+		{"-P" + secret, "-t"}, {"-P", "-" + secret, "-t"}, {"-P", "-" + secret + "t", "-t"}, {"-u", "ann", "-dP" + secret + "t", "-t"},
+		{"-tP" + secret}, {"--pw", "-" + secret + "t", "-t"}, {"-D", "connect", "user-property", "k", "-" + secret + "t", "-t"},
+	} {
+		_, out, errs := mqtRun(t, append([]string{"retained", "list"}, args...)...)
+		noSecret(t, strings.Join(args, " "), out+errs)
+		if !strings.Contains(errs, "unknown flag -t\n") {
+			t.Errorf("retained list %q = %q, want unknown flag -t", args, errs)
+		}
+	}
+	for _, args := range [][]string{
 		{"--auth-url", "ftp://ann:" + secret + "@h"},
 		{"--auth-url", "http://ann:hush/loudquiet@h"},
 		{"--auth-url", "http://ann:hush%zzloudquiet@h"},

@@ -41,7 +41,6 @@ func settingKey(f *pflag.Flag) string {
 }
 
 // variable returns what sets the flag of that key in the environment.
-
 func variable(key string) string { return "MQT_" + strings.ToUpper(key) }
 
 // setElsewhere returns what set a flag that the command line did not set.
@@ -91,7 +90,10 @@ func settle(env *Env, c *cobra.Command) error {
 	if err := s.profile(); err != nil {
 		return fmt.Errorf("%s: %w", commandName(c), err)
 	}
-	s.show()
+	if s.asked() {
+		c.SetContext(env.catch(c.Context(), 0)) // before a write that may fail
+		s.show()
+	}
 	return nil
 }
 
@@ -297,6 +299,8 @@ func (s *settings) apply(file string, p profile.Profile) error {
 			return hint(at(fmt.Sprintf("unknown key %q", setting.Key)), nearestKey(s.flags, setting.Key))
 		case s.void(f.Name):
 			continue
+		case f.Name == "port" && s.given["host"] && slices.Equal(setting.Values, []string{"0"}):
+			continue // it says that the profile's own host is the path of a socket
 		case foreign && (f.Name == "pw" || f.Name == "password-file" || f.Name == "password-command"):
 			continue
 		}

@@ -6,18 +6,18 @@ import (
 	"mqt/internal/transport"
 )
 
-// show tells on standard error where the connection's settings come from, when
-// that is asked for.
-func (s *settings) show() {
-	asked := false
+// asked reports whether to tell where the connection's settings come from.
+func (s *settings) asked() bool {
 	for _, name := range []string{"verbose", "debug"} {
 		if f := s.flags.Lookup(name); f != nil && settingKey(f) != "" && f.Value.String() == "true" {
-			asked = true
+			return true
 		}
 	}
-	if !asked {
-		return
-	}
+	return false
+}
+
+// show tells on standard error where the connection's settings come from.
+func (s *settings) show() {
 	s.flags.VisitAll(func(f *pflag.Flag) {
 		if settingKey(f) == "" || !f.Changed {
 			return

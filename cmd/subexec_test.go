@@ -42,7 +42,8 @@ func TestExecEnds(t *testing.T) {
 	}
 }
 
-// TestExecTimeout runs a command that would run for longer than -W.
+// TestExecTimeout runs a command that would run for longer than -W: its message
+// is not removed.
 func TestExecTimeout(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sleep"); err != nil {
@@ -52,8 +53,11 @@ func TestExecTimeout(t *testing.T) {
 	if code, _, stderr := mqtRun(t, "pub", "-L", url, "-t", "a", "-m", "x", "-r", "-q", "1"); code != exitDone {
 		t.Fatal(stderr)
 	}
-	code, _, stderr := mqtRun(t, "sub", "-L", url, "-t", "a", "-C", "1", "-W", "0.2", "--exec", "sleep 1000")
+	code, _, stderr := mqtRun(t, "sub", "-L", url, "-t", "a", "-C", "1", "-W", "0.2", "--remove-retained", "--exec", "sleep 1000")
 	if want := "mqt: timed out after 200ms\n"; code != exitTimeout || stderr != want {
 		t.Errorf("sub = %d, %q, want %d, %q", code, stderr, exitTimeout, want)
+	}
+	if code, stdout, stderr := mqtRun(t, "retained", "get", "-L", url, "a"); code != exitDone || stdout != "x" {
+		t.Errorf("retained get = %d, %q, %q, want 0 and the message, which no command got done with", code, stdout, stderr)
 	}
 }

@@ -78,7 +78,7 @@ func (o *subOptions) output(env *Env) (subOutput, error) {
 // stdout returns a writer to standard output in the format asked for.
 func (o *subOptions) stdout(env *Env) (format.Writer, error) {
 	fo := o.formatOptions(env)
-	fo.Escape, fo.Width = env.StdoutTTY, env.Width
+	fo.Escape, fo.Width, fo.AutoFlush = env.StdoutTTY, env.Width, o.RemoveRetained
 	return o.newWriter(env.Stdout, defaultOutput(o.Output, env), fo)
 }
 
@@ -119,10 +119,10 @@ func (o *subOptions) fileOutput(env *Env) (subOutput, error) {
 	return subOutput{w, f, noStart, f.Close}, nil
 }
 
-// acknowledges reports whether messages may be acknowledged, and so have to be
-// written first.
+// acknowledges reports whether messages may be acknowledged, or removed from
+// the broker, and so have to be written first.
 func (o *subOptions) acknowledges() bool {
-	return len(o.Subscriptions) == 0 || slices.ContainsFunc(o.Subscriptions, func(s mqtt.Subscription) bool { return s.QoS > mqtt.AtMostOnce })
+	return o.RemoveRetained || len(o.Subscriptions) == 0 || slices.ContainsFunc(o.Subscriptions, func(s mqtt.Subscription) bool { return s.QoS > mqtt.AtMostOnce })
 }
 
 func (o *subOptions) formatOptions(env *Env) format.Options {

@@ -71,8 +71,9 @@ type Options struct {
 	// random; the others are still counted. 0 means 100.
 	Percent float64
 	// Remover, when not nil, publishes an empty retained message at QoS 1 to
-	// the topic of each accepted retained message, which removes it from the
-	// broker. Run ends when all of them are acknowledged.
+	// the topic of each accepted retained message that the sink, where it is
+	// to have it, has taken. That removes it from the broker. Run ends when all
+	// of them are acknowledged, or at once when the sink returns an error.
 	Remover Publisher
 
 	// Count ends Run after that many accepted messages. 0 is no limit.

@@ -62,11 +62,13 @@ func (r *receiver) start() {
 // handle is the client's message handler.
 func (r *receiver) handle(m mqtt.Message) {
 	r.mu.Lock()
-	seen := !r.over && r.accept(m)
+	over := r.over
+	seen := !over && r.accept(m)
 	r.mu.Unlock()
-	if !seen && m.QoS > mqtt.AtMostOnce && r.remove == nil {
+	if !seen && m.QoS > mqtt.AtMostOnce && (r.remove == nil || !over) {
 		// Returning would acknowledge what nobody has seen. With a remover it
-		// must return, because acknowledgements arrive behind this message.
+		// must return after the end, because acknowledgements that are waited
+		// for arrive behind this message.
 		<-r.gone
 	}
 }
@@ -102,12 +104,12 @@ func (r *receiver) accept(m mqtt.Message) bool {
 	if r.o.Keep != nil && !r.o.Keep(shown) {
 		return true
 	}
-	if r.remove != nil && m.Retain && len(m.Payload) > 0 {
-		r.remove.add(m.Topic)
-	}
 	r.stats.Accepted++
 	if (r.o.Percent <= 0 || r.o.chance() < r.o.Percent) && !r.deliver(shown, len(m.Payload)) {
 		return false
+	}
+	if r.remove != nil && m.Retain && len(m.Payload) > 0 {
+		r.remove.add(m.Topic)
 	}
 	if r.stats.Accepted == r.o.Count {
 		r.finish(r.acknowledge()) // before Run returns and the caller disconnects
@@ -119,6 +121,9 @@ func (r *receiver) accept(m mqtt.Message) bool {
 // and reports whether it took it.
 func (r *receiver) deliver(m mqtt.Message, size int) bool {
 	if err := r.sink(m); err != nil {
+		if r.remove != nil {
+			r.remove.stop()
+		}
 		r.finish(err)
 		return false
 	}

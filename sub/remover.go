@@ -16,6 +16,9 @@ type remover struct {
 	p    Publisher
 	wake chan struct{}
 	quit chan struct{}
+	// stop ends the loop and wait. It does not wait: a publish that is blocked
+	// returns when the client is over.
+	stop func()
 
 	mu      sync.Mutex // guards the fields below
 	queue   []string
@@ -27,15 +30,12 @@ type remover struct {
 }
 
 func newRemover(p Publisher) *remover {
-	return &remover{p: p, wake: make(chan struct{}, 1), quit: make(chan struct{}),
+	quit := make(chan struct{})
+	return &remover{p: p, wake: make(chan struct{}, 1), quit: quit, stop: sync.OnceFunc(func() { close(quit) }),
 		echoes: map[string]struct{}{}, idle: make(chan struct{}, 1)}
 }
 
 func (r *remover) start() { go r.loop() }
-
-// stop ends the loop. It does not wait: a publish that is blocked returns when
-// the client is over.
-func (r *remover) stop() { close(r.quit) }
 
 func (r *remover) add(topic string) {
 	r.mu.Lock()
@@ -109,7 +109,7 @@ func (r *remover) settle(topic string, err error) {
 }
 
 // wait returns when every removal is settled, with the first error, or when
-// the context or the client ends.
+// the remover is stopped, or the context or the client ends.
 func (r *remover) wait(ctx context.Context, gone <-chan struct{}) error {
 	for {
 		r.mu.Lock()
@@ -120,6 +120,8 @@ func (r *remover) wait(ctx context.Context, gone <-chan struct{}) error {
 		}
 		select {
 		case <-r.idle:
+		case <-r.quit:
+			return err
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-gone:
