@@ -123,7 +123,7 @@ func (l *Load) delivered(a arrived, now int64) {
 	if l.deadline == 0 || now <= l.deadline {
 		l.inTime++
 	}
-	l.last = now
+	l.last, l.lastRan = now, l.ran(now)
 	if l.stored() {
 		l.timed(a.sub.since, now, now)
 		return
