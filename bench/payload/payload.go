@@ -14,7 +14,10 @@ package payload
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // Template is a payload with placeholders. Its methods may be called by
@@ -119,6 +122,17 @@ func next(b []byte) (int, value) {
 
 // Size returns the length of each payload, in bytes.
 func (t *Template) Size() int { return len(t.text) }
+
+// Placeholders names what is filled in each payload, with the lengths in bytes:
+// the work that it is. It is empty when nothing is.
+func (t *Template) Placeholders() string {
+	var words []string
+	for _, h := range t.holes {
+		i := slices.IndexFunc(values(), func(v value) bool { return v.kind == h.kind })
+		words = append(words, fmt.Sprintf("%s:%d", values()[i].name, h.length))
+	}
+	return strings.Join(words, " ")
+}
 
 // Put writes the payload of m to b, which has Size bytes.
 func (t *Template) Put(b []byte, m Message) {
