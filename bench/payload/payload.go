@@ -5,7 +5,7 @@
 //	%TIMESTAMPMS%   the same
 //	%TIMESTAMPUS%   in microseconds
 //	%TIMESTAMPNS%   in nanoseconds
-//	%UNIQUE%        a number that no other message of the load has
+//	%UNIQUE%        a number that no other message of this machine's load has
 //	%RANDOM%        random letters and digits
 //
 // Each has a length that is the same for all messages, so that a payload is
@@ -50,7 +50,8 @@ const (
 type Message struct {
 	// Due is when it is, in nanoseconds since 1970.
 	Due int64
-	// Number is its number among all messages of the load, below 9e15.
+	// Number is its number among all messages of this machine's part of the
+	// load, below 9e15.
 	Number uint64
 	// Seed is that of the load.
 	Seed uint64
