@@ -8,20 +8,27 @@ import (
 	"mqt/bench/result"
 )
 
+// A process that does not run for a moment tells nothing of others where the
+// generator and the broker use all processors themselves.
 func TestDisturbed(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name  string
-		held  time.Duration
-		other *float64
-		want  []string
+		name               string
+		held               time.Duration
+		own, target, other *float64
+		want               []string
 	}{
-		{"fine", 15 * time.Millisecond, new(0.1), []string{}},
-		{"unknown", 0, nil, []string{}},
-		{"held", 34 * time.Millisecond, nil, []string{"this machine stood still for 34ms"}},
-		{"others", 0, new(1.5), []string{"other processes used 1.50 processors"}},
+		{"fine", 15 * time.Millisecond, new(0.5), new(0.5), new(0.1), []string{}},
+		{"unknown", 0, nil, nil, nil, []string{}},
+		{"held", 34 * time.Millisecond, new(0.5), new(0.5), new(0.1), []string{"this machine stood still for 34ms"}},
+		{"held, others unknown", 34 * time.Millisecond, new(1.9), nil, nil, []string{"this machine stood still for 34ms"}},
+		{"held by the load", 34 * time.Millisecond, new(0.9), new(0.95), new(0.1), []string{}},
+		{"held by the load and others", 34 * time.Millisecond, new(0.9), new(0.95), new(0.3),
+			[]string{"this machine stood still for 34ms", "other processes used 0.30 processors"}},
+		{"others", 0, new(0.2), new(0.2), new(1.5), []string{"other processes used 1.50 processors"}},
 	} {
-		if got := disturbed(tc.held, result.Resources{OtherCPU: tc.other}); !slices.Equal(got, tc.want) {
+		r := result.Resources{CPU: tc.own, TargetCPU: tc.target, OtherCPU: tc.other}
+		if got := disturbed(tc.held, r, 2); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}

@@ -19,14 +19,15 @@ const (
 
 // AwaitQuiet waits, no longer than limit, until this machine has little to do:
 // the broker, when it runs here, has done with what was before, and nobody else
-// has begun something. It returns how long it has waited, which is half a
-// second at least, and where what processes use is unknown.
+// has begun something. It looks for half a second, which is all where what
+// processes use is unknown, and returns how much longer it has waited.
 func AwaitQuiet(ctx context.Context, limit time.Duration) time.Duration {
 	return awaitQuiet(ctx, limit, usage.Machine)
 }
 
 func awaitQuiet(ctx context.Context, limit time.Duration, used func() (time.Duration, error)) time.Duration {
 	began := time.Now()
+	waited := func() time.Duration { return max(0, time.Since(began)-quietLooks*quietLook) }
 	looks := time.NewTicker(quietLook)
 	defer looks.Stop()
 	enough := max(quietLeast, quietPart*float64(runtime.NumCPU()))
@@ -35,7 +36,7 @@ func awaitQuiet(ctx context.Context, limit time.Duration, used func() (time.Dura
 	for quiet := 0; quiet < quietLooks && time.Since(began) < limit; {
 		select {
 		case <-ctx.Done():
-			return time.Since(began)
+			return waited()
 		case <-looks.C:
 		}
 		now, _ := used()
@@ -47,5 +48,5 @@ func awaitQuiet(ctx context.Context, limit time.Duration, used func() (time.Dura
 		}
 		before, at = now, time.Now()
 	}
-	return time.Since(began)
+	return waited()
 }

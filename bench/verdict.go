@@ -27,6 +27,10 @@ const (
 	disturbOther = 0.25                  // processors that neither the generator nor the broker used
 )
 
+// fullCPU is the part of all processors from which on the generator and the
+// broker fill them.
+const fullCPU = 0.85
+
 // limited returns why the load was held back by its maker, as far as the load
 // itself shows it.
 func (o *observer) limited(v load.View) []string {
@@ -80,7 +84,7 @@ func (o *observer) verdict(c Config, r *result.Result, out *load.Outcome) result
 	if len(v.Reasons) > 0 {
 		v.Generator = result.Limited
 	}
-	v.Disturbed = disturbed(o.canary.held(), r.Resources)
+	v.Disturbed = disturbed(o.canary.held(), r.Resources, runtime.NumCPU())
 	return v
 }
 
@@ -89,17 +93,25 @@ func wholly(ns int64) time.Duration {
 	return (time.Duration(ns) + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
-// disturbed returns what else slowed this machine down: it did not run at all
-// for a time, as a virtual one may not, or others used it.
-func disturbed(held time.Duration, r result.Resources) []string {
+// disturbed returns what else slowed this machine of so many processors down:
+// it did not run at all for a time, as a virtual one may not, or others used
+// it.
+func disturbed(held time.Duration, r result.Resources, cpus int) []string {
 	why := []string{}
-	if held > disturbHeld {
+	if held > disturbHeld && !full(r, cpus) {
 		why = append(why, fmt.Sprintf("this machine stood still for %v", held.Round(time.Millisecond)))
 	}
 	if r.OtherCPU != nil && *r.OtherCPU > disturbOther {
 		why = append(why, fmt.Sprintf("other processes used %.2f processors", *r.OtherCPU))
 	}
 	return why
+}
+
+// full reports whether the generator and the broker themselves used all
+// processors, so that either had to wait at times.
+func full(r result.Resources, cpus int) bool {
+	return r.CPU != nil && r.TargetCPU != nil && r.OtherCPU != nil &&
+		*r.OtherCPU <= disturbOther && *r.CPU+*r.TargetCPU >= fullCPU*float64(cpus)
 }
 
 // warnings returns what a reader of the result should know.

@@ -93,15 +93,20 @@ func (o *benchBroker) noteIgnored(env *Env, f *pflag.FlagSet) {
 // elsewhere are the flags that lead to a broker other than the embedded one.
 func elsewhere() []string { return []string{"url", "host", "port", "unix", "ws", "proxy"} }
 
-// forget lets the environment and a profile say nothing about where the broker
-// is when it is the embedded one.
+// forget lets the environment and a profile say nothing when the broker is the
+// embedded one: they are about another, and its user's password is not for it.
 func (o *benchBroker) forget(f *pflag.FlagSet) {
-	for _, name := range elsewhere() {
-		flag := f.Lookup(name)
-		if o.Embedded && setElsewhere(flag) != "" && flag.Value.Set(flag.DefValue) == nil {
-			flag.Changed = false
+	f.VisitAll(func(flag *pflag.Flag) {
+		if !o.Embedded || setElsewhere(flag) == "" {
+			return
 		}
-	}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			_ = list.Replace(nil) // never fails for texts
+		} else {
+			_ = flag.Value.Set(flag.DefValue) // fails for one of several words, all of which are about TLS
+		}
+		flag.Changed = false
+	})
 }
 
 func (o *benchBroker) finish(f *pflag.FlagSet) error {

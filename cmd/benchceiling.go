@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"mqt/bench"
 	"mqt/internal/mqtt"
@@ -43,7 +44,14 @@ func (j *benchJob) ceiling(ctx context.Context, c *bench.Config) error {
 
 // ceilingKey names loads that have the same ceiling.
 func ceilingKey(c *bench.Config) string {
-	return fmt.Sprintf("version %v, QoS %d, %d publishers, payloads %s", cmp.Or(c.Target.Version, mqtt.V5), c.Load.QoS, c.Clients.Publishers, (*sizes)(&c.Load.Sizes))
+	key := fmt.Sprintf("version %v, QoS %d, %d publishers, payloads %s", cmp.Or(c.Target.Version, mqtt.V5), c.Load.QoS, c.Clients.Publishers, (*sizes)(&c.Load.Sizes))
+	if t := c.Load.Template; t != nil && t.Placeholders() != "" {
+		key += ", with " + t.Placeholders()
+	}
+	if h := c.Load.Headers; len(h) > 0 {
+		key += ", headers " + strings.Join(h, ",")
+	}
+	return key
 }
 
 // readCeilings returns what is kept. A file that cannot be read is one that

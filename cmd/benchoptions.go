@@ -67,10 +67,10 @@ func (o *benchOptions) bind(c *cobra.Command) {
 // fill in what the command line leaves open, and refuses what makes no sense.
 func (o *benchOptions) finish(env *Env, c *cobra.Command) error {
 	f := c.Flags()
+	o.Broker.forget(f)
 	if err := o.applyPreset(f); err != nil {
 		return err
 	}
-	o.Broker.forget(f)
 	o.Command = commandLine(c)
 	for _, check := range []func(*pflag.FlagSet) error{
 		o.Broker.finish, o.Clients.finish, o.Load.finish, o.Time.finish, o.Goal.finish, o.Out.finish, o.checkTogether,

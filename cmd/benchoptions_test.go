@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"os"
@@ -211,13 +212,65 @@ func TestBenchProfile(t *testing.T) {
 	}
 }
 
-// The embedded broker is where it is, whatever leads to another one elsewhere.
+// The embedded broker is nobody else: what the environment and the default
+// profile say about another one does not reach it.
 func TestBenchEmbeddedForgets(t *testing.T) {
 	t.Parallel()
+	const office = "default = \"office\"\n[profiles.office]\nhost = \"far\"\nusername = \"alice\"\npassword = \"secret\"\n" +
+		"cafile = \"ca.pem\"\ncert = \"me.pem\"\nkey = \"me.key\"\ntls_use_os_certs = true\ninsecure = true\ntls_version = \"tlsv1.3\"\nws = true\nws_header = [\"A: b\"]\n"
+	tests := []struct {
+		name, profile string
+		variables     map[string]string
+		args          []string
+		version       mqtt.Version
+		user, command string
+	}{
+		{name: "place", variables: map[string]string{"MQT_URL": "mqtts://far", "MQT_PROXY": "socks5h://near"}, command: "conn --embedded"},
+		{name: "TLS", variables: map[string]string{"MQT_CAFILE": "ca.pem", "MQT_INSECURE": "true"}, command: "conn --embedded"},
+		{name: "user", variables: map[string]string{"MQT_USERNAME": "alice", "MQT_PASSWORD": "secret"}, command: "conn --embedded"},
+		{name: "all of a profile", profile: office, variables: map[string]string{"MQT_PROTOCOL_VERSION": "311"}, command: "conn --embedded"},
+		{name: "but what is typed", profile: office, args: []string{"-u", "bob", "-V", "311"}, version: mqtt.V311, user: "bob",
+			command: "conn --protocol-version 4 --username bob --embedded"},
+		{name: "or of a preset", variables: map[string]string{"MQT_PROTOCOL_VERSION": "31"}, args: []string{"--preset", "conn-tcp-10K-100", "--scale", "0.001"},
+			version: mqtt.V311, command: "conn --embedded --preset singlenode-conn-tcp-10K-100 --scale 0.001"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := embeddedConfig(t, tt.profile, tt.variables, tt.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if g := got.Target; g.Proxy != nil || g.TLS != nil || g.WSHeader != nil || cmp.Or(g.Version, mqtt.V5) != cmp.Or(tt.version, mqtt.V5) || got.Command != tt.command {
+				t.Errorf("the target is %+v, the command %q, want nothing of the broker elsewhere", g, got.Command)
+			}
+			user := ""
+			if got.Clients.Credentials != nil {
+				user, _ = got.Clients.Credentials(0)
+			}
+			if user != tt.user {
+				t.Errorf("the user is %q, want %q", user, tt.user)
+			}
+		})
+	}
+}
+
+// embeddedConfig returns what mqt bench conn --embedded would do with a file of
+// profiles and variables.
+func embeddedConfig(t *testing.T, profiles string, variables map[string]string, args ...string) (bench.Config, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "mqt"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "mqt"), "config.toml", profiles)
 	var got bench.Config
 	env := testEnv()
 	env.Getenv = func(name string) string {
-		return map[string]string{"MQT_URL": "mqtts://far", "MQT_PROXY": "socks5h://near", "MQT_PROTOCOL_VERSION": "311"}[name]
+		if name == "XDG_CONFIG_HOME" {
+			return dir
+		}
+		return variables[name]
 	}
 	c := newBenchScenario(env, scenarios()[0], func(ctx context.Context, env *Env, o *benchOptions) error {
 		p, err := o.plan(ctx, env)
@@ -227,14 +280,11 @@ func TestBenchEmbeddedForgets(t *testing.T) {
 		return err
 	})
 	c.Flags().Bool("help", false, "") // the root's, else one with the letter of the host
-	c.SetArgs([]string{"--embedded"})
+	c.SilenceErrors, c.SilenceUsage = true, true
+	c.SetArgs(append([]string{"--embedded"}, args...))
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return settle(env, c) }
-	if err := c.ExecuteContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got.Target.Proxy != nil || got.Target.Version != mqtt.V311 || got.Command != "conn --protocol-version 4 --embedded" {
-		t.Errorf("the target is %+v, the command %q, want nothing of the broker elsewhere", got.Target, got.Command)
-	}
+	err := c.ExecuteContext(t.Context())
+	return got, err
 }
 
 // Nothing that the command line says is lost in the one that repeats it, but

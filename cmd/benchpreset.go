@@ -27,6 +27,9 @@ func (o *benchOptions) applyPreset(f *pflag.FlagSet) error {
 	o.Goal.Preset = p.Name
 	given := map[string]bool{}
 	f.Visit(func(flag *pflag.Flag) {
+		if !flag.Changed {
+			return // forgotten
+		}
 		given[flag.Name] = true
 		given[insteadOf(flag.Name)] = true
 	})

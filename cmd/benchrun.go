@@ -73,7 +73,7 @@ func (j *benchJob) loads(ctx context.Context, c bench.Config) error {
 		r, err := j.one(ctx, c)
 		j.view.close()
 		if err != nil {
-			return j.explain(ctx, err)
+			return j.explain(ctx, c, err)
 		}
 		if err := j.sinks.result(r); err != nil {
 			return fmt.Errorf("bench: %w", err)

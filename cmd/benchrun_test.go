@@ -218,16 +218,27 @@ func TestBenchFindMaxDisturbed(t *testing.T) {
 	}
 }
 
-// What the machine can generate is kept for other loads of that kind.
+// What the machine can generate is kept for other loads of that kind. To fill
+// templates and to add user properties is work too.
 func TestBenchCalibrate(t *testing.T) {
 	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "unique", "%UNIQUE%")
+	write(t, dir, "micros", "%TIMESTAMPUS%") // as long
+	write(t, dir, "text", "%16 characters%!")
+	of := func(name string) string { return templatePrefix + filepath.Join(dir, name) }
 	l := &loads{}
-	for _, args := range [][]string{{"p2p"}, {"p2p", "--calibrate"}, {"p2p", "--rate", "5"}, {"p2p", "-q", "1"}} {
+	for _, args := range [][]string{
+		{"p2p"}, {"p2p", "--calibrate"}, {"p2p", "--rate", "5"}, {"p2p", "-q", "1"},
+		{"p2p", "--payload-hdrs", "ts"}, {"p2p", "--payload-hdrs", "ts", "--calibrate"}, {"p2p", "--payload-hdrs", "ts"}, {"p2p", "--payload-hdrs", "ts,cnt64"},
+		{"p2p", "-s", "32", "--calibrate"}, {"p2p", "-m", of("unique")}, {"p2p", "-m", of("text")},
+		{"p2p", "-m", of("unique"), "--calibrate"}, {"p2p", "-m", of("unique")}, {"p2p", "-m", of("micros")},
+	} {
 		if _, _, err := runJob(t, t.Context(), l, append(args, "--quiet")...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for i, want := range []float64{0, 5e5, 5e5, 0} {
+	for i, want := range []float64{0, 5e5, 5e5, 0, 0, 5e5, 5e5, 0, 5e5, 0, 5e5, 5e5, 5e5, 0} {
 		got := 0.0
 		if c := l.configs[i].Ceiling; c != nil {
 			got = *c

@@ -3,12 +3,15 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"syscall"
 
+	"mqt/bench"
 	"mqt/bench/result"
 	"mqt/internal/mqtt"
 	"mqt/internal/transport"
@@ -57,8 +60,8 @@ func worse(a, b error) error {
 	return a
 }
 
-// explain adds the next step to an error of a load.
-func (j *benchJob) explain(ctx context.Context, err error) error {
+// explain adds the next step to an error of the load c.
+func (j *benchJob) explain(ctx context.Context, c bench.Config, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -66,11 +69,34 @@ func (j *benchJob) explain(ctx context.Context, err error) error {
 	if errors.As(err, &refused) && refused.Op == "" { // our verdict, not the broker's
 		return hint(fmt.Errorf("bench: the answer is not MQTT: %s", refused.Error()), anotherPort)
 	}
+	t := firstTarget(c)
+	if reason := alertOf(err); reason != "" {
+		err = &brief{"no client could connect: " + alertCause(t, reason), err}
+	}
 	what := fmt.Errorf("bench: %w", err)
 	if user := j.options.Broker.Conn.Username; user != "" && deniesUser(refused) {
 		what = fmt.Errorf("%w (user %q)", what, user)
 	}
-	return hint(what, j.nextStep(err))
+	return hint(what, j.nextStep(t, err))
+}
+
+// firstTarget returns what the first client connects to, and with which
+// certificate.
+func firstTarget(c bench.Config) *target {
+	t := &target{URL: &url.URL{}}
+	if len(c.Target.URLs) > 0 {
+		if u, err := transport.ParseURL(c.Target.URLs[0]); err == nil {
+			t.URL = u
+		}
+	}
+	t.Transport.TLS = c.Target.TLS
+	if c.Clients.Certificate == nil {
+		return t
+	}
+	if own, err := c.Clients.Certificate(c.Clients.First); err == nil && own != nil {
+		t.Transport.TLS = &tls.Config{Certificates: []tls.Certificate{*own}}
+	}
+	return t
 }
 
 // deniesUser reports whether the broker does not let the user in.
@@ -78,7 +104,7 @@ func deniesUser(refused *mqtt.ReasonError) bool {
 	return refused != nil && (refused.Code == mqtt.NotAuthorized || refused.Code == mqtt.BadUserNameOrPassword)
 }
 
-func (j *benchJob) nextStep(err error) string {
+func (j *benchJob) nextStep(t *target, err error) string {
 	var refused *mqtt.ReasonError
 	switch {
 	case socksError(err) != nil:
@@ -92,15 +118,6 @@ func (j *benchJob) nextStep(err error) string {
 	case errors.As(err, &refused):
 		return j.refusedStep(refused.Code)
 	}
-	urls, uerr := j.options.Broker.urls()
-	if uerr != nil {
-		return ""
-	}
-	u, uerr := transport.ParseURL(urls[0])
-	if uerr != nil {
-		return ""
-	}
-	t := &target{URL: u}
 	next := cmp.Or(nextStep(t, err), otherProtocol(t, err))
 	if next == "" && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
 		next = "the port may speak something else: TLS (-S), or WebSocket (--ws)"

@@ -2,8 +2,11 @@ package cmd
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -44,6 +47,36 @@ func TestClientCertificateRefused(t *testing.T) {
 		if tt.want == other && !strings.HasSuffix(stderr, ": unknown certificate authority\n"+
 			"mqt: hint: give one of an authority that the broker trusts with --cert FILE --key FILE\n") {
 			t.Errorf("pub to %s with %q: %q, want the reason and a hint", broker, tt.flags, stderr)
+		}
+	}
+}
+
+// So it is by mqt bench, with --certs too.
+func TestBenchClientCertificateRefused(t *testing.T) {
+	t.Parallel()
+	brokers, clients := t.TempDir(), t.TempDir()
+	cert, key := certificate(t, brokers)
+	own, ownKey := certificate(t, clients)
+	certs := t.TempDir()
+	if err := errors.Join(os.Link(own, filepath.Join(certs, "a.crt")), os.Link(ownKey, filepath.Join(certs, "a.key"))); err != nil {
+		t.Fatal(err)
+	}
+	url := serveURL(t, "--listen", "mqtts://127.0.0.1:0", "--cert", cert, "--key", key, "--cafile", cert, "--require-client-cert")
+	const none = "mqt: bench: no client could connect: the broker ended the TLS handshake: certificate required\n" +
+		"mqt: hint: the broker may want a client certificate: --cert FILE --key FILE\n"
+	const other = "mqt: bench: no client could connect: the broker does not accept the client certificate (CN=test broker, issued by CN=test broker, valid until "
+	const give = ": unknown certificate authority\nmqt: hint: give one of an authority that the broker trusts with --cert FILE --key FILE\n"
+	for _, tt := range []struct {
+		flags       []string
+		begin, last string
+	}{
+		{nil, none, none},
+		{[]string{"--cert", own, "--key", ownKey}, other, give},
+		{[]string{"--certs", certs}, other, give},
+	} {
+		args := append([]string{"bench", "conn", "-c", "1", "--url", url, "--cafile", cert, "--duration", "0.1", "--quiet"}, tt.flags...)
+		if code, _, stderr := mqtRun(t, args...); code != exitFailed || !strings.HasPrefix(stderr, tt.begin) || !strings.HasSuffix(stderr, tt.last) {
+			t.Errorf("%q = %d, %q, want 1, %q … %q", args, code, stderr, tt.begin, tt.last)
 		}
 	}
 }

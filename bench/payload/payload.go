@@ -5,7 +5,7 @@
 //	%TIMESTAMPMS%   the same
 //	%TIMESTAMPUS%   in microseconds
 //	%TIMESTAMPNS%   in nanoseconds
-//	%UNIQUE%        a number that no other message of the load has
+//	%UNIQUE%        a number that no other message of this machine's load has
 //	%RANDOM%        random letters and digits
 //
 // Each has a length that is the same for all messages, so that a payload is
@@ -14,7 +14,10 @@ package payload
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // Template is a payload with placeholders. Its methods may be called by
@@ -47,7 +50,8 @@ const (
 type Message struct {
 	// Due is when it is, in nanoseconds since 1970.
 	Due int64
-	// Number is its number among all messages of the load, below 9e15.
+	// Number is its number among all messages of this machine's part of the
+	// load, below 9e15.
 	Number uint64
 	// Seed is that of the load.
 	Seed uint64
@@ -119,6 +123,17 @@ func next(b []byte) (int, value) {
 
 // Size returns the length of each payload, in bytes.
 func (t *Template) Size() int { return len(t.text) }
+
+// Placeholders names what is filled in each payload, with the lengths in bytes:
+// the work that it is. It is empty when nothing is.
+func (t *Template) Placeholders() string {
+	var words []string
+	for _, h := range t.holes {
+		i := slices.IndexFunc(values(), func(v value) bool { return v.kind == h.kind })
+		words = append(words, fmt.Sprintf("%s:%d", values()[i].name, h.length))
+	}
+	return strings.Join(words, " ")
+}
 
 // Put writes the payload of m to b, which has Size bytes.
 func (t *Template) Put(b []byte, m Message) {

@@ -64,6 +64,18 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"none": "",
+		`{"id":%UNIQUE%,"t":%TIMESTAMPMS%} %RANDOM%%UNIQUE%`: "%UNIQUE%:16 %TIMESTAMP%:13 %RANDOM%:8 %UNIQUE%:16",
+	} {
+		if got := Parse([]byte(text), 8).Placeholders(); got != want {
+			t.Errorf("the placeholders of %q = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestPutAllocatesNothing(t *testing.T) {
 	template := Parse([]byte("%RANDOM% %TIMESTAMPNS% %UNIQUE%"), 64)
 	b := make([]byte, template.Size())

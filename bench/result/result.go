@@ -231,7 +231,8 @@ type Search struct {
 	Fail  *float64 `json:"fail_rate"`
 	Limit bool     `json:"generator_limited"` // the generator was the limit above Pass, which is a lower bound
 	Trial []Trial  `json:"trials"`            // in the order they were made
-	// Waited is how long, in all, the search waited for a quiet machine.
+	// Waited is how long, in all, the search waited for a quiet machine,
+	// beyond the half second before each trial that it takes to see one.
 	Waited int64 `json:"waited_ns"`
 }
 

@@ -57,7 +57,7 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 	s = s.withDefaults()
 	var out result.Search
 	reach := unbounded // rates from here on are out of reach
-	row := 0           // trials in a row that do not count
+	var discarded row  // trials in a row that do not count
 	for len(out.Trial) < s.Trials {
 		rate, more := s.next(out, reach)
 		if !more {
@@ -74,14 +74,11 @@ func (s Search) FindMax(ctx context.Context) (result.Search, error) {
 			return out, errNoThresholds
 		}
 		t := trial(rate, r)
-		t.Discarded = discard(r.Verdict, row)
+		t.Discarded = discarded.add(r.Verdict)
 		out.Trial = append(out.Trial, t)
 		out.Pass, out.Fail = bracket(votes(out.Trial))
-		if row++; t.Discarded == "" {
-			row = 0
-		}
-		if hopeless(r.Verdict, row) {
-			reach, row = rate, 0
+		if discarded.hopeless(r.Verdict) {
+			reach, discarded = rate, row{}
 		}
 		out.Limit = reach < unbounded && reach <= least(out.Fail)
 		if reach == rate && (out.Pass == nil || rate <= *out.Pass) {

@@ -280,6 +280,36 @@ func TestFindMaxLimitedAndDisturbed(t *testing.T) {
 	}
 }
 
+// TestFindMaxKindsOfDiscard has trials in a row that do not count for different
+// reasons: neither kind uses up the patience with the other.
+func TestFindMaxKindsOfDiscard(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		kinds string // of the first trials: l limited, d disturbed and failed, L limited and disturbed
+		rates []float64
+	}{
+		{"limited after disturbed", "ddl", []float64{1000, 1000, 1000, 1000, 2000, 2000}},
+		{"disturbed after limited", "LLLd", []float64{1000, 1000, 1000, 1000, 1000, 2000, 2000}},
+		{"in turns", "ldldld", []float64{1000, 1000, 1000, 1000, 1000, 1000, 1000, 2000, 2000}},
+	} {
+		k := &knee{}
+		got, err := Search{Resolution: 1, Confirm: -1, Trial: func(ctx context.Context, rate float64) (*result.Result, error) {
+			k.at, k.limit, k.busy = 1500, 0, false
+			switch kind := (tc.kinds + strings.Repeat(" ", 60))[len(k.rates)]; kind {
+			case 'l', 'L':
+				k.limit, k.busy = 1, kind == 'L'
+			case 'd':
+				k.at, k.busy = 0, true
+			}
+			return k.trial(ctx, rate)
+		}}.FindMax(t.Context())
+		if err != nil || !reflect.DeepEqual(k.rates, tc.rates) || got.Limit {
+			t.Errorf("%s: rates %v, bracket %s, error %v, want %v", tc.name, k.rates, bracketText(got.Pass, got.Fail, got.Limit), err, tc.rates)
+		}
+	}
+}
+
 func TestFindMaxEnds(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("stop")

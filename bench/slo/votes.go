@@ -47,33 +47,38 @@ func bracket(all map[float64]vote) (pass, fail *float64) {
 	return pass, fail
 }
 
-// Trials whose numbers are not the broker's alone are made again. So many in a
-// row are not:
+// Trials whose numbers are not the broker's alone are made again. After so many
+// in a row of one kind they are not:
 const (
 	limitedTrials   = 3 // the generator was the limit
 	disturbedTrials = 3 // something else slowed the machine down, and the trial failed
 )
 
-// discard returns why a trial does not count, when so many before it in a row
-// did not either; empty is that it does. A trial that passed did so whatever
-// disturbed it.
-func discard(v result.Verdict, row int) string {
+// row counts trials in a row that do not count for the same reason.
+type row struct{ limited, disturbed int }
+
+// add takes note of a trial, and returns why it does not count; empty is that
+// it does. A trial that passed did so whatever disturbed it.
+func (r *row) add(v result.Verdict) string {
 	switch {
 	case v.Generator == result.Limited:
+		*r = row{limited: r.limited + 1}
 		return "the generator was the limit: " + strings.Join(append(v.Reasons[:len(v.Reasons):len(v.Reasons)], v.Disturbed...), "; ")
-	case !*v.Passed && len(v.Disturbed) > 0 && row < disturbedTrials:
+	case !*v.Passed && len(v.Disturbed) > 0 && r.disturbed < disturbedTrials:
+		*r = row{disturbed: r.disturbed + 1}
 		return "failed while disturbed: " + strings.Join(v.Disturbed, "; ")
 	}
+	*r = row{}
 	return ""
 }
 
-// hopeless reports whether the rate of a trial that is discarded as the last of
-// row is out of reach. Where something else slows the machine down, that may be
-// why the generator was the limit, and it is given twice the patience.
-func hopeless(v result.Verdict, row int) bool {
+// hopeless reports whether the rate of the last trial added, v, is out of
+// reach. Where something else slows the machine down, that may be why the
+// generator was the limit, and it is given twice the patience.
+func (r *row) hopeless(v result.Verdict) bool {
 	patience := limitedTrials
 	if len(v.Disturbed) > 0 {
 		patience += disturbedTrials
 	}
-	return v.Generator == result.Limited && row >= patience
+	return r.limited >= patience
 }

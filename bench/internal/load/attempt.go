@@ -14,7 +14,8 @@ type attempts struct {
 // attempt is one connection being made.
 type attempt struct {
 	c     *client
-	since int64
+	since int64 // when it began
+	ran   int64 // the same, in time run
 }
 
 // open reports whether c is still at it.
@@ -22,20 +23,20 @@ func (a attempt) open() bool {
 	return a.c.since == a.since && (a.c.phase == dialing || a.c.phase == connecting)
 }
 
-// add takes note that c begins to connect.
-func (a *attempts) add(c *client) {
+// add takes note that c begins to connect. ran is the time run.
+func (a *attempts) add(c *client, ran int64) {
 	if a.limit > 0 {
-		a.all = append(a.all, attempt{c, c.since})
+		a.all = append(a.all, attempt{c, c.since, ran})
 	}
 }
 
 // expired returns a client whose attempt has taken too long, once; nil when
-// there is none.
-func (a *attempts) expired(now int64) *client {
+// there is none. ran is the time run.
+func (a *attempts) expired(ran int64) *client {
 	for len(a.all) > 0 {
 		oldest := a.all[0]
 		open := oldest.open()
-		if open && now-oldest.since < a.limit {
+		if open && ran-oldest.ran < a.limit {
 			return nil
 		}
 		a.all = a.all[1:]

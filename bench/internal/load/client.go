@@ -143,7 +143,7 @@ func (c *client) publish(flags byte, body []byte, now int64) error {
 	if c.plan.Respond {
 		return c.respond(p)
 	}
-	c.sub.deliver(p.Payload, now)
+	c.sub.deliver(p.Payload, p.Dup, now)
 	return nil
 }
 

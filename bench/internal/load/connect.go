@@ -38,7 +38,7 @@ func (l *Load) dial(now int64) *client {
 		return nil
 	}
 	c.phase, c.since, c.active = dialing, now, now
-	l.attempts.add(c)
+	l.attempts.add(c, l.ran(now))
 	if c.sub != nil && c.sub.since == 0 && l.series.start != 0 {
 		c.sub.since = now
 	}

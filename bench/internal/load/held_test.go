@@ -93,3 +93,59 @@ func TestWaitsEnd(t *testing.T) {
 		t.Errorf("the wait ends after %d looks, want %d", looks, want)
 	}
 }
+
+// A pause does not lengthen waits that begin after it.
+func TestAttemptsEndAfterAPause(t *testing.T) {
+	t.Parallel()
+	p := plan("127.0.0.1:1", topics(1), nil)
+	p.ConnectTimeout = time.Second
+	l, err := newLoad(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.begin(0)
+	now := int64(10 * time.Minute)
+	l.step(t.Context(), now)
+	if l.dial(now) == nil {
+		t.Fatal("the client does not connect")
+	}
+	looks := 0
+	for ; len(l.hangUps) == 0 && looks < 1000; looks++ {
+		now += choreEvery
+		l.step(t.Context(), now)
+	}
+	if want := int(p.ConnectTimeout / choreEvery); looks < want || looks > want+1 {
+		t.Errorf("the attempt ends after %d looks, want %d", looks, want)
+	}
+}
+
+// Nor that for the next delivery when the one before came with its end.
+func TestSilenceEndsAfterAPause(t *testing.T) {
+	t.Parallel()
+	p := plan("127.0.0.1:1", topics(1), []string{"#"})
+	p.Kind, p.Drain = Offline, time.Second
+	l, err := newLoad(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.owed, l.series.start = 2, 1
+	now := int64(time.Minute)
+	l.now = now
+	for i, s := range l.steps {
+		if s.phase == result.Measuring {
+			l.enter(i, now)
+			break
+		}
+	}
+	at := l.at
+	now += int64(10 * time.Minute)
+	l.delivered(arrived{sub: l.subs[0]}, now) // the engine reads before it takes a step
+	looks := 0
+	for ; l.at == at && !l.over && looks < 1000; looks++ {
+		l.step(t.Context(), now)
+		now += choreEvery
+	}
+	if want := int(p.Drain/choreEvery) + 1; looks < want || looks > want+1 {
+		t.Errorf("the wait ends after %d looks, want %d", looks, want)
+	}
+}

@@ -59,6 +59,7 @@ type Load struct {
 	acked    uint64 // acknowledgements while measuring
 	deadline int64  // until when a delivery is in time; 0 is not known
 	last     int64  // when the last delivery that counts came
+	lastRan  int64  // the same, in time run
 	moved    int64  // when a message was last sent or came
 	ended    int64  // when measuring ended
 
@@ -66,7 +67,8 @@ type Load struct {
 	steps       []step
 	at          int // in steps
 	stepFrom    int64
-	held        int64 // how much of the time since then the process did not run: what came meanwhile is not read yet
+	stepRan     int64 // the same, in time run
+	held        int64 // for how long the process did not run in all: what came meanwhile was not read
 	now         int64
 	chores      int64 // when they are next
 	pings       int64 // the same

@@ -5,15 +5,23 @@ package load
 // member some of its messages, in order. It has the last 32 bits of the
 // sequence number that comes next, or later, by stream; 0 is that nothing has
 // come.
-type order []uint32
+type order []*orderPage
+
+// orderPage is a part of it, which is made when a message comes of one of its
+// streams: there may be 50,000 streams, and hundreds of members.
+type orderPage [64]uint32
 
 // overtaken takes message seq of stream i, of n, into account, and reports
 // whether a later one has come before it.
 func (o *order) overtaken(i, n int, seq uint64) bool {
 	if *o == nil {
-		*o = make(order, n)
+		*o = make(order, (n+len(orderPage{})-1)/len(orderPage{}))
 	}
-	next := &(*o)[i]
+	page := &(*o)[i/len(orderPage{})]
+	if *page == nil {
+		*page = new(orderPage)
+	}
+	next := &(*page)[i%len(orderPage{})]
 	if *next != 0 && whole(seq, *next) > seq {
 		return true
 	}

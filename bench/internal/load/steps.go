@@ -50,13 +50,18 @@ func (l *Load) step(ctx context.Context, now int64) bool {
 	return l.over
 }
 
+// ran returns the time run until now: what has passed without the times that
+// the process did not run. Waits are measured in it, as what came meanwhile was
+// not read. It agrees with what the next step takes note of.
+func (l *Load) ran(now int64) int64 { return l.now - l.held + min(now-l.now, heldUp) }
+
 // enter begins a step.
 func (l *Load) enter(i int, now int64) {
 	if i == len(l.steps) {
 		l.over = true
 		return
 	}
-	l.at, l.stepFrom, l.held = i, now, 0
+	l.at, l.stepFrom, l.stepRan = i, now, l.ran(now)
 	if f := l.steps[i].begin; f != nil {
 		f(now)
 	}
@@ -74,7 +79,7 @@ func (l *Load) chore(ctx context.Context, now int64) {
 	if ctx.Err() != nil && !l.interrupted {
 		l.interrupt(now)
 	}
-	for c := l.attempts.expired(now - l.held); c != nil; c = l.attempts.expired(now - l.held) {
+	for c := l.attempts.expired(l.ran(now)); c != nil; c = l.attempts.expired(l.ran(now)) {
 		l.hangUp(c, l.attempts.slow(c))
 	}
 	if now >= l.pings {
@@ -252,7 +257,7 @@ func (l *Load) drained(now int64) bool {
 	c := &l.cadence
 	// What seems lost may still come: a session that is resumed is sent it again.
 	settled := l.owed == 0 && l.counts.Lost == 0 && l.unacked == 0 && (c.schedule == nil || c.turned >= c.ready)
-	if !settled && now-l.stepFrom-l.held < int64(limit) {
+	if !settled && l.ran(now)-l.stepRan < int64(limit) {
 		return false
 	}
 	c.on = false

@@ -51,7 +51,7 @@ func (l *Load) fetch(begin func(now int64)) step {
 		if l.plan.Drain > 0 {
 			wait = l.plan.Drain
 		}
-		return l.owed == 0 || now-max(l.last, l.stepFrom)-l.held > int64(wait)
+		return l.owed == 0 || l.ran(now)-max(l.lastRan, l.stepRan) > int64(wait)
 	}}
 }
 

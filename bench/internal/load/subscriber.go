@@ -49,8 +49,10 @@ func (in *inbox) stream(number uint32) *stream {
 	return &in.streams[i]
 }
 
-// deliver checks one payload that was received at now.
-func (s *subscriber) deliver(payload []byte, now int64) {
+// deliver checks one payload that was received at now. again says that it may
+// have been sent before: to a member of the group whose connection was lost,
+// when none has it, and then after messages that this one got meanwhile.
+func (s *subscriber) deliver(payload []byte, again bool, now int64) {
 	l := s.load
 	if s.inbox.any {
 		l.listen(payload)
@@ -70,7 +72,7 @@ func (s *subscriber) deliver(payload []byte, now int64) {
 	measured := seq >= st.from.measured
 	l.moved = now
 	what := l.arrive(st, seq, s.inbox.shared)
-	if what == fresh && s.inbox.shared && s.order.overtaken(int(h.publisher)-s.inbox.first, len(s.inbox.streams), seq) {
+	if what == fresh && s.inbox.shared && s.order.overtaken(int(h.publisher)-s.inbox.first, len(s.inbox.streams), seq) && !again {
 		what = reordered
 	}
 	switch what {
@@ -123,7 +125,7 @@ func (l *Load) delivered(a arrived, now int64) {
 	if l.deadline == 0 || now <= l.deadline {
 		l.inTime++
 	}
-	l.last = now
+	l.last, l.lastRan = now, l.ran(now)
 	if l.stored() {
 		l.timed(a.sub.since, now, now)
 		return

@@ -54,6 +54,6 @@ func (s *subscriber) deliverWill(index uint32, size int, now int64) {
 	l.counts.Delivered++
 	l.counts.BytesDelivered += uint64(size)
 	l.inTime++
-	l.last = now
+	l.last, l.lastRan = now, l.ran(now)
 	l.timed(l.series.start, now, now)
 }
