@@ -192,14 +192,10 @@ func (d *demo) show(m mqtt.Message) {
 
 // wait lets the devices work.
 func (d *demo) wait(ctx context.Context, t time.Duration) error {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return d.failed()
-	case <-ctx.Done():
+	if !pause(ctx, t) {
 		return context.Cause(ctx)
 	}
+	return d.failed()
 }
 
 // kill lets a device vanish and waits until its will was shown.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
 	"golang.org/x/term"
 )
 
@@ -18,12 +17,7 @@ import (
 // was asked and types the answer.
 func askOn(t *testing.T, ctx context.Context, typed func(keyboard *os.File, prompt string)) (string, string, error) {
 	t.Helper()
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer ptmx.Close()
-	defer tty.Close()
+	ptmx, tty := openTerminal(t)
 	var screen strings.Builder
 	env := testEnv()
 	env.Stderr = writerFunc(func(b []byte) (int, error) {
@@ -73,12 +67,7 @@ func TestAskPasswordInterrupted(t *testing.T) {
 // On a terminal the command asks twice.
 func TestPasswdOnTerminal(t *testing.T) {
 	t.Parallel()
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer ptmx.Close()
-	defer tty.Close()
+	ptmx, tty := openTerminal(t)
 	file := filepath.Join(t.TempDir(), "pw")
 	env := testEnv("passwd", "-c", file, "alice")
 	env.Stdin, env.StdinTTY = tty, true

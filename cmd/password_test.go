@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
 	"mqt/internal/client"
 )
 
@@ -51,12 +49,7 @@ func TestPasswordCommand(t *testing.T) {
 // -P - asks on a terminal, and is a password elsewhere.
 func TestPasswordPrompt(t *testing.T) {
 	t.Parallel()
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer ptmx.Close()
-	defer tty.Close()
+	ptmx, tty := openTerminal(t)
 	env := testEnv()
 	env.Stdin, env.StdinTTY = tty, true
 	var screen strings.Builder

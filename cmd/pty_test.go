@@ -6,23 +6,30 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/creack/pty"
 )
 
+// openTerminal opens both sides of a terminal for the length of a test.
+func openTerminal(t *testing.T) (ptmx, tty *os.File) {
+	t.Helper()
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { ptmx.Close(); tty.Close() })
+	return ptmx, tty
+}
+
 // On a terminal sub writes for people, and clear asks.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	url := serveURL(t, "--listen", "mqtt://127.0.0.1:0")
 	mqtRun(t, "pub", "-L", url, "-t", "a/b", "-m", "21.5", "-r", "-q", "1")
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer ptmx.Close()
-	defer tty.Close()
+	ptmx, tty := openTerminal(t)
 	env := SystemEnv(tty, tty, tty)
 	if !env.StdinTTY || !env.StdoutTTY || !env.StderrTTY {
 		t.Fatalf("SystemEnv sees no terminal: %+v", env)
@@ -46,12 +53,7 @@ func TestTerminal(t *testing.T) {
 // What is said beside redirected results fits the terminal it is said on.
 func TestErrorsKnowTheirTerminal(t *testing.T) {
 	t.Parallel()
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer ptmx.Close()
-	defer tty.Close()
+	ptmx, tty := openTerminal(t)
 	env := SystemEnv(tty, fileOf(t, ""), tty)
 	for _, columns := range []int{40, 25} {
 		if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 5, Cols: uint16(columns)}); err != nil {

@@ -15,11 +15,7 @@ import (
 // await reads what the terminal gets until it has got a text.
 func watched(t *testing.T, program string, args ...string) (await func(want string) string, resize func(columns, rows uint16), end func() int) {
 	t.Helper()
-	ptmx, tty, err := pty.Open()
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() { ptmx.Close(); tty.Close() })
+	ptmx, tty := openTerminal(t)
 	resize = func(columns, rows uint16) {
 		if err := pty.Setsize(ptmx, &pty.Winsize{Rows: rows, Cols: columns}); err != nil {
 			t.Fatal(err)

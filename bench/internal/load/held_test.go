@@ -33,15 +33,22 @@ func TestNothingIsLostWhileHeldUp(t *testing.T) {
 		if l.step(t.Context(), now); l.at != at {
 			t.Errorf("kind %v: the wait ends with a pause", kind)
 		}
-		looks := 0
-		for ; l.at == at && !l.over && looks < 1000; looks++ {
-			now += choreEvery
-			l.step(t.Context(), now)
-		}
+		looks := looksUntil(t, l, now, func() bool { return l.at != at || l.over })
 		if want := int((p.Drain - heldUp) / choreEvery); looks < want || looks > want+1 {
 			t.Errorf("kind %v: the wait ends after %d looks, want %d", kind, looks, want)
 		}
 	}
+}
+
+// looksUntil has the load look at what is due, in time, until it has done
+// something, and returns how often.
+func looksUntil(t *testing.T, l *Load, now int64, done func() bool) int {
+	looks := 0
+	for ; !done() && looks < 1000; looks++ {
+		now += choreEvery
+		l.step(t.Context(), now)
+	}
+	return looks
 }
 
 // An attempt to connect does not end with that time either.
@@ -61,11 +68,7 @@ func TestAttemptsOutlastAPause(t *testing.T) {
 	if l.step(t.Context(), now); len(l.hangUps) != 0 {
 		t.Error("the attempt ends with a pause")
 	}
-	looks := 0
-	for ; len(l.hangUps) == 0 && looks < 1000; looks++ {
-		now += choreEvery
-		l.step(t.Context(), now)
-	}
+	looks := looksUntil(t, l, now, func() bool { return len(l.hangUps) > 0 })
 	if want := int((p.ConnectTimeout - heldUp) / choreEvery); looks < want || looks > want+1 {
 		t.Errorf("the attempt ends after %d looks, want %d", looks, want)
 	}
@@ -109,11 +112,7 @@ func TestAttemptsEndAfterAPause(t *testing.T) {
 	if l.dial(now) == nil {
 		t.Fatal("the client does not connect")
 	}
-	looks := 0
-	for ; len(l.hangUps) == 0 && looks < 1000; looks++ {
-		now += choreEvery
-		l.step(t.Context(), now)
-	}
+	looks := looksUntil(t, l, now, func() bool { return len(l.hangUps) > 0 })
 	if want := int(p.ConnectTimeout / choreEvery); looks < want || looks > want+1 {
 		t.Errorf("the attempt ends after %d looks, want %d", looks, want)
 	}
