@@ -17,10 +17,11 @@ import (
 type wireRecorder struct {
 	port     string
 	connack  string
-	closeAt  byte   // the packet type it hangs up upon; 0: none
-	response string // what follows an answer to PUBLISH
-	ended    sync.WaitGroup
+	closeAt  byte       // the packet type it hangs up upon; 0: none
+	response string     // what follows an answer to PUBLISH
 	mu       sync.Mutex // guards the fields below
+	quiet    sync.Cond  // no connection is open
+	open     int        // connections
 	got      []string
 }
 
@@ -31,6 +32,7 @@ func newWireRecorder(t *testing.T, connack string, closeAt byte, response string
 		t.Fatal(err)
 	}
 	r := &wireRecorder{port: fmt.Sprint(ln.Addr().(*net.TCPAddr).Port), connack: connack, closeAt: closeAt, response: response}
+	r.quiet.L = &r.mu
 	var accepting sync.WaitGroup
 	accepting.Go(func() {
 		for {
@@ -38,10 +40,13 @@ func newWireRecorder(t *testing.T, connack string, closeAt byte, response string
 			if err != nil {
 				return
 			}
-			r.ended.Go(func() { r.serve(nc) }) // ends with the client
+			r.mu.Lock()
+			r.open++
+			r.mu.Unlock()
+			go r.serve(nc) // ends with the client
 		}
 	})
-	t.Cleanup(func() { _ = ln.Close(); accepting.Wait(); r.ended.Wait() })
+	t.Cleanup(func() { _ = ln.Close(); accepting.Wait(); r.lines() })
 	return r
 }
 
@@ -82,13 +87,17 @@ func (r *wireRecorder) serve(nc net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.got = append(r.got, strings.TrimSpace(line.String()))
+	r.open--
+	r.quiet.Broadcast()
 }
 
 // lines returns what came, once the clients have gone.
 func (r *wireRecorder) lines() []string {
-	r.ended.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for r.open > 0 {
+		r.quiet.Wait()
+	}
 	return slices.Clone(r.got)
 }
 

@@ -166,6 +166,7 @@ func TestTokenConfusion(t *testing.T) {
 		{"alg not text", s.token(t, "RS256", `{"alg":["RS256"]}`, claims), "alg is not text", keys},
 		{"critical extension", s.token(t, "RS256", `{"alg":"RS256","crit":["b64"],"b64":false}`, claims), "the header has extensions that must be understood", keys},
 		{"other signature", s.token(t, "PS256", headerOf("RS256"), claims), errSignature.Error(), keys},
+		{"two forms of a signature", s.token(t, "RS256", headerOf("RS256"), claims) + "\n", "signature: a value is not base64url", keys},
 		{"embedded key", (&signers{rsa: newSigners(t).rsa}).token(t, "RS256", `{"alg":"RS256","jwk":{"kty":"RSA"},"kid":"x"}`, claims), errSignature.Error(), keys},
 		{"secret too short for the hash", (&signers{secret: s.secret[:32]}).token(t, "HS512", headerOf("HS512"), claims), `no key for algorithm "HS512"`, short},
 	}

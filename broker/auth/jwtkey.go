@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -255,7 +256,7 @@ var curves = map[string]func() elliptic.Curve{"P-256": elliptic.P256, "P-384": e
 // 2: without padding, and in one form only.
 func segment(s string) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) == 0 {
+	if err != nil || len(b) == 0 || strings.ContainsAny(s, "\r\n") { // which the decoder skips
 		return nil, errors.New("a value is not base64url")
 	}
 	return b, nil

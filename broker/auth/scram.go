@@ -3,7 +3,6 @@ package auth
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"strconv"
 	"strings"
@@ -108,7 +107,7 @@ func (s *scramServer) finish(final []byte) ([]byte, error) {
 	if without != want && !strings.HasPrefix(without, want+",") { // extensions may follow
 		return nil, scram.ErrSyntax
 	}
-	key, err := base64.StdEncoding.DecodeString(proof)
+	key, err := scram.Decode(proof)
 	if err != nil || len(key) != sha256.Size {
 		return nil, scram.ErrSyntax
 	}

@@ -145,6 +145,8 @@ func TestScramServerRefuses(t *testing.T) {
 		strings.Replace(rfcClientFinal, "k0,", "k0x,", 1),
 		strings.TrimSuffix(rfcClientFinal, "="),
 		strings.Replace(rfcClientFinal, "p=dH", "p=dG", 1),
+		strings.Replace(rfcClientFinal, "p=", "p=\n", 1),
+		strings.Replace(rfcClientFinal, "VQ=", "VR=", 1), // the same bytes
 		rfcClientFinal + ",x=y",
 		rfcClientFinal[:strings.Index(rfcClientFinal, "p=")] + "p=",
 	} {

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -51,7 +50,7 @@ func (c *Client) Next(data []byte) (reply []byte, done bool, err error) {
 	c.done = true
 	proof, ok := strings.CutPrefix(string(data), "v=")
 	proof, _, _ = strings.Cut(proof, ",")
-	got, err := base64.StdEncoding.DecodeString(proof)
+	got, err := Decode(proof)
 	if !ok || err != nil || !hmac.Equal(got, c.signature) {
 		return nil, false, ErrImpostor
 	}
@@ -67,7 +66,7 @@ func (c *Client) answer(first string) ([]byte, error) {
 	nonce, ok1 := strings.CutPrefix(fields[0], "r=")
 	salt64, ok2 := strings.CutPrefix(fields[1], "s=")
 	count, ok3 := strings.CutPrefix(fields[2], "i=")
-	salt, err := base64.StdEncoding.DecodeString(salt64)
+	salt, err := Decode(salt64)
 	if !ok1 || !ok2 || !ok3 || err != nil || len(salt) < MinSalt || !ValidNonce(nonce) {
 		return nil, ErrSyntax
 	}

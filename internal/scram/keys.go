@@ -74,3 +74,14 @@ func UnescapeName(s string) (string, error) {
 }
 
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// Decode returns the bytes of base64 text in its one form: RFC 5802 section 7
+// has no line breaks in it, and RFC 4648 section 3.5 no bits of the padding.
+// The error is ErrSyntax.
+func Decode(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err != nil || strings.ContainsAny(s, "\r\n") { // which the decoder skips
+		return nil, ErrSyntax
+	}
+	return b, nil
+}

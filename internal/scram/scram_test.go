@@ -52,6 +52,7 @@ func TestClientRefuses(t *testing.T) {
 		"control characters":    strings.Replace(rfcServerFirst, "%hv", "\x1b[m", 1),
 		"iterations to the end": strings.Replace(rfcServerFirst, "4096", "99999999999", 1),
 		"no salt":               strings.Replace(rfcServerFirst, "W22ZaJ0SNY7soEsUEjb6gQ==", "", 1),
+		"salt on two lines":     strings.Replace(rfcServerFirst, "W22Z", "W22Z\n", 1),
 		"mandatory extension":   "m=x," + rfcServerFirst,
 	} {
 		c := rfcClient()
@@ -63,7 +64,7 @@ func TestClientRefuses(t *testing.T) {
 			t.Errorf("%s: after the error, Next = %q, want another", name, got)
 		}
 	}
-	for _, proof := range []string{"", "v=", "e=other-error", strings.Replace(rfcServerFinal, "6r", "7r", 1), "v=" + rfcServerFinal} {
+	for _, proof := range []string{"", "v=", "e=other-error", strings.Replace(rfcServerFinal, "6r", "7r", 1), "v=" + rfcServerFinal, rfcServerFinal + "\n"} {
 		c := rfcClient()
 		c.Start()
 		if _, _, err := c.Next([]byte(rfcServerFirst)); err != nil {
