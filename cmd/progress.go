@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,6 +12,9 @@ import (
 // progressEvery is the time between two signs of progress, and until the
 // first.
 const progressEvery = 200 * time.Millisecond
+
+// Columns of a bar of progress.
+const minBar, maxBar = 8, 30
 
 // meter tells on a terminal's line how far a long piece of work is. It stands
 // before standard error, so that whatever is written there wipes the line away
@@ -98,10 +102,24 @@ func (m *meter) line(n int, took time.Duration) string {
 		left := time.Duration(float64(took) * (1 - part) / part)
 		text += fmt.Sprintf(", %v left", max(left.Round(time.Second), time.Second))
 	}
-	if width := m.width(); width > 1 && len(text) >= width {
-		text = text[:width-1]
+	width := m.width()
+	switch {
+	case width > 1 && len(text) >= width:
+		return text[:width-1]
+	case part >= 0:
+		return bar(part, min(width/5, maxBar), width-1-len(text)) + text
 	}
 	return text
+}
+
+// bar returns a bar of so many columns with a space after it, full to part, 0
+// to 1; nothing when there is no room for it.
+func bar(part float64, columns, room int) string {
+	if columns < minBar || columns >= room {
+		return ""
+	}
+	full := int(part * float64(columns))
+	return strings.Repeat("█", full) + strings.Repeat("░", columns-full) + " "
 }
 
 // end wipes the line away.

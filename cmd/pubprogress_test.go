@@ -121,10 +121,11 @@ func TestMeterFollowsTheTerminal(t *testing.T) {
 func TestMeterLine(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		n    int
-		took time.Duration
-		part float64
-		want string
+		n     int
+		took  time.Duration
+		part  float64
+		width int // 0: unknown
+		want  string
 	}{
 		{n: 5, took: 2 * time.Second, part: -1, want: "5 x, 2.5/s"},
 		{n: 1_000_000, took: 4 * time.Second, part: -1, want: "1000000 x, 250000/s"},
@@ -132,9 +133,16 @@ func TestMeterLine(t *testing.T) {
 		{n: 100, took: 10 * time.Second, part: 0.999, want: "99 %, 100 x, 10/s, 1s left"},
 		{n: 100, took: 10 * time.Second, part: 0.1, want: "10 %, 100 x, 10/s, 1m30s left"},
 		{n: 100, took: 10 * time.Second, part: 1.5, want: "100 %, 100 x, 10/s"}, // the file grew
+		{n: 100, took: 10 * time.Second, part: 0.499, width: 40, want: "███░░░░░ 49 %, 100 x, 10/s, 10s left"},
+		{n: 100, took: 10 * time.Second, part: 0, width: 50, want: "░░░░░░░░░░ 0 %, 100 x, 10/s"},
+		{n: 100, took: 10 * time.Second, part: 1, width: 400, want: strings.Repeat("█", 30) + " 100 %, 100 x, 10/s"},
+		{n: 1_000_000, took: 10 * time.Second, part: 0.5, width: 40, want: "50 %, 1000000 x, 100000/s, 10s left"}, // no room
+		{n: 100, took: 10 * time.Second, part: 0.5, width: 39, want: "50 %, 100 x, 10/s, 10s left"},               // too short a bar
+		{n: 100, took: 10 * time.Second, part: 0.5, width: 12, want: "50 %, 100 x"},
+		{n: 100, took: 10 * time.Second, part: -1, width: 80, want: "100 x, 10/s"},
 	}
 	for _, tt := range tests {
-		m := meter{what: "x", width: testEnv().errWidth, part: func(int) float64 { return tt.part }}
+		m := meter{what: "x", width: func() int { return tt.width }, part: func(int) float64 { return tt.part }}
 		if got := m.line(tt.n, tt.took); got != tt.want {
 			t.Errorf("line(%d, %v) with %v done = %q, want %q", tt.n, tt.took, tt.part, got, tt.want)
 		}
