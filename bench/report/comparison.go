@@ -36,10 +36,12 @@ func Comparison(format string, w io.Writer, c result.Comparison, o Options) erro
 
 func (p *page) comparison(c result.Comparison) {
 	p.line(p.theme.faint.of(left("", 24) + right("old", 12) + right("new", 12) + right("change", 14)))
+	shown, marked := 0, 0
 	for _, ch := range c.Changes {
 		if !telling(ch) {
 			continue
 		}
+		shown++
 		change := right(ch.Delta(), 14)
 		note := ""
 		if ch.P != nil {
@@ -47,6 +49,7 @@ func (p *page) comparison(c result.Comparison) {
 		}
 		switch {
 		case ch.Significant:
+			marked++
 			change = p.theme.fair.of(change)
 		case !c.Indicative:
 			change = right("~", 14)
@@ -58,10 +61,23 @@ func (p *page) comparison(c result.Comparison) {
 		p.words(strings.Fields(fmt.Sprintf("indicative: medians of %d and %d runs, which are too few to tell a difference from chance; use --repeat 4 or more", c.Old, c.New)), "")
 	} else {
 		p.words(strings.Fields(fmt.Sprintf("medians of %d and %d runs; ~ is what may be chance (Mann-Whitney U test, p ≥ 0.05)", c.Old, c.New)), "")
+		p.words(strings.Fields(found(marked, shown)), "")
 	}
 	for _, w := range c.Warnings {
 		p.words(strings.Fields("warning: "+clean(w)), "")
 	}
+}
+
+// found says what so many significant changes of so many mean: at p < 0.05
+// chance marks one in twenty.
+func found(marked, of int) string {
+	switch {
+	case marked == 0:
+		return "no significant difference"
+	case marked <= of/20:
+		return fmt.Sprintf("no significant difference: %d of %d is what chance alone marks (one in 20)", marked, of)
+	}
+	return fmt.Sprintf("significant: %d of %d", marked, of)
 }
 
 // followsLoad are the counts that say how much load there was, which rates

@@ -60,3 +60,25 @@ func TestComparisonRefuses(t *testing.T) {
 		t.Error("Comparison on a broken writer: no error")
 	}
 }
+
+// Chance marks one metric of twenty; what the runs differ in marks more.
+func TestFound(t *testing.T) {
+	t.Parallel()
+	const none = "no significant difference"
+	for _, tt := range []struct {
+		marked, of int
+		want       string
+	}{
+		{0, 26, none},
+		{0, 0, none},
+		{1, 26, none + ": 1 of 26 is what chance alone marks (one in 20)"},
+		{2, 26, "significant: 2 of 26"},
+		{2, 40, none + ": 2 of 40 is what chance alone marks (one in 20)"},
+		{1, 19, "significant: 1 of 19"},
+		{26, 26, "significant: 26 of 26"},
+	} {
+		if got := found(tt.marked, tt.of); got != tt.want {
+			t.Errorf("found(%d, %d) = %q, want %q", tt.marked, tt.of, got, tt.want)
+		}
+	}
+}
