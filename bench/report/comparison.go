@@ -75,7 +75,7 @@ func found(marked, of int) string {
 	case marked == 0:
 		return "no significant difference"
 	case marked <= of/20:
-		return fmt.Sprintf("no significant difference: %d of %d is what chance alone marks (one in 20)", marked, of)
+		return fmt.Sprintf("significant: %d of %d; chance alone marks about one in 20, so look again with more runs", marked, of)
 	}
 	return fmt.Sprintf("significant: %d of %d", marked, of)
 }

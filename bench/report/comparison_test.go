@@ -71,9 +71,9 @@ func TestFound(t *testing.T) {
 	}{
 		{0, 26, none},
 		{0, 0, none},
-		{1, 26, none + ": 1 of 26 is what chance alone marks (one in 20)"},
+		{1, 26, "significant: 1 of 26; chance alone marks about one in 20, so look again with more runs"},
 		{2, 26, "significant: 2 of 26"},
-		{2, 40, none + ": 2 of 40 is what chance alone marks (one in 20)"},
+		{2, 40, "significant: 2 of 40; chance alone marks about one in 20, so look again with more runs"},
 		{1, 19, "significant: 1 of 19"},
 		{26, 26, "significant: 26 of 26"},
 	} {
