@@ -19,8 +19,9 @@ type benchCompareOptions struct {
 }
 
 const benchCompareLong = `Compare the results in two files that -o json:FILE wrote: medians, and whether the
-difference is more than chance (the Mann-Whitney U test). That needs several runs
-of each, as --repeat 5 makes them; with one of each the comparison is indicative.`
+difference is more than chance, with all metrics looked at together. That needs
+several runs of each, as --repeat 5 makes them; with fewer than four the comparison
+is indicative. --fail-if looks at its metric alone (the Mann-Whitney U test).`
 
 func newBenchCompare(env *Env, run func(context.Context, *Env, *benchCompareOptions) error) *cobra.Command {
 	o := &benchCompareOptions{Output: "text"}

@@ -36,20 +36,17 @@ func Comparison(format string, w io.Writer, c result.Comparison, o Options) erro
 
 func (p *page) comparison(c result.Comparison) {
 	p.line(p.theme.faint.of(left("", 24) + right("old", 12) + right("new", 12) + right("change", 14)))
-	shown, marked := 0, 0
 	for _, ch := range c.Changes {
 		if !telling(ch) {
 			continue
 		}
-		shown++
 		change := right(ch.Delta(), 14)
 		note := ""
 		if ch.P != nil {
-			note = fmt.Sprintf("  p=%.3f", *ch.P)
+			note = fmt.Sprintf("  p=%.3f", *ch.PJoint)
 		}
 		switch {
 		case ch.Significant:
-			marked++
 			change = p.theme.fair.of(change)
 		case !c.Indicative:
 			change = right("~", 14)
@@ -60,24 +57,45 @@ func (p *page) comparison(c result.Comparison) {
 	if c.Indicative {
 		p.words(strings.Fields(fmt.Sprintf("indicative: medians of %d and %d runs, which are too few to tell a difference from chance; use --repeat 4 or more", c.Old, c.New)), "")
 	} else {
-		p.words(strings.Fields(fmt.Sprintf("medians of %d and %d runs; ~ is what may be chance (Mann-Whitney U test, p ≥ 0.05)", c.Old, c.New)), "")
-		p.words(strings.Fields(found(marked, shown)), "")
+		p.words(strings.Fields(fmt.Sprintf("medians of %d and %d runs; p: how likely chance moves any of the metrics so far; ~: p ≥ 0.05", c.Old, c.New)), "")
+		p.words(strings.Fields(found(c.Changes)), "")
 	}
 	for _, w := range c.Warnings {
 		p.words(strings.Fields("warning: "+clean(w)), "")
 	}
 }
 
-// found says what so many significant changes of so many mean: at p < 0.05
-// chance marks one in twenty.
-func found(marked, of int) string {
-	switch {
-	case marked == 0:
-		return "no significant difference"
-	case marked <= of/20:
-		return fmt.Sprintf("significant: %d of %d; chance alone marks about one in 20, so look again with more runs", marked, of)
+// found says how many of the changes in the table are significant, and names
+// what would be missed: what is significant beside the table when nothing in
+// it is, and what would be significant if it had been looked at alone.
+func found(changes []result.Change) string {
+	shown, marked := 0, 0
+	var beside, alone []string
+	for _, ch := range changes {
+		inTable := telling(ch)
+		switch {
+		case ch.Significant && inTable:
+			marked++
+		case ch.Significant:
+			beside = append(beside, fmt.Sprintf("%s %s (p=%.3f)", ch.Metric, ch.Delta(), *ch.PJoint))
+		case ch.Alone() && inTable:
+			alone = append(alone, fmt.Sprintf("%s %s (p=%.3f)", ch.Metric, ch.Delta(), *ch.P))
+		}
+		if inTable {
+			shown++
+		}
 	}
-	return fmt.Sprintf("significant: %d of %d", marked, of)
+	out := "no significant difference"
+	switch {
+	case marked > 0:
+		out = fmt.Sprintf("significant: %d of %d", marked, shown)
+	case len(beside) > 0:
+		out = "significant: none of these, but " + strings.Join(beside, ", ")
+	}
+	if len(alone) > 0 {
+		out += "; looked at alone, not among so many: " + strings.Join(alone, ", ")
+	}
+	return out
 }
 
 // followsLoad are the counts that say how much load there was, which rates

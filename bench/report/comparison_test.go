@@ -61,24 +61,28 @@ func TestComparisonRefuses(t *testing.T) {
 	}
 }
 
-// Chance marks one metric of twenty; what the runs differ in marks more.
+// The last line counts what the table marks, and keeps quiet about nothing
+// that somebody could be looking for.
 func TestFound(t *testing.T) {
 	t.Parallel()
-	const none = "no significant difference"
+	change := func(metric string, p, joint float64) result.Change {
+		return result.Change{Metric: metric, Old: 10, New: 11, Percent: new(10.0), P: &p, PJoint: &joint, Significant: joint < 0.05}
+	}
+	chance, lone, real := change("cpu", 0.4, 1), change("cpu", 0.032, 0.3), change("sent.rate", 0.008, 0.008)
+	beside := change("response.p90", 0.008, 0.016)
 	for _, tt := range []struct {
-		marked, of int
-		want       string
+		changes []result.Change
+		want    string
 	}{
-		{0, 26, none},
-		{0, 0, none},
-		{1, 26, "significant: 1 of 26; chance alone marks about one in 20, so look again with more runs"},
-		{2, 26, "significant: 2 of 26"},
-		{2, 40, "significant: 2 of 40; chance alone marks about one in 20, so look again with more runs"},
-		{1, 19, "significant: 1 of 19"},
-		{26, 26, "significant: 26 of 26"},
+		{nil, "no significant difference"},
+		{[]result.Change{chance, chance}, "no significant difference"},
+		{[]result.Change{chance, lone}, "no significant difference; looked at alone, not among so many: cpu +10.0 % (p=0.032)"},
+		{[]result.Change{chance, real, beside}, "significant: 1 of 2"},
+		{[]result.Change{real, lone}, "significant: 1 of 2; looked at alone, not among so many: cpu +10.0 % (p=0.032)"},
+		{[]result.Change{chance, beside}, "significant: none of these, but response.p90 +10.0 % (p=0.016)"},
 	} {
-		if got := found(tt.marked, tt.of); got != tt.want {
-			t.Errorf("found(%d, %d) = %q, want %q", tt.marked, tt.of, got, tt.want)
+		if got := found(tt.changes); got != tt.want {
+			t.Errorf("found(%+v) = %q, want %q", tt.changes, got, tt.want)
 		}
 	}
 }

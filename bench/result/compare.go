@@ -30,17 +30,27 @@ type Change struct {
 	New    float64 `json:"new"`
 	// Percent is the change in per cent of Old, nil when Old is 0 and New is not.
 	Percent *float64 `json:"percent"`
-	P       *float64 `json:"p"` // of the Mann-Whitney U test; nil: there are too few runs
-	// Significant tells that so large a difference is hardly chance: P is
-	// below 0.05.
+	// P is of the Mann-Whitney U test, which looks at this metric alone; nil:
+	// there are too few runs.
+	P *float64 `json:"p"`
+	// PJoint is how likely chance makes any of all compared metrics differ as
+	// much as this one; nil: there are too few runs.
+	PJoint *float64 `json:"p_joint"`
+	// Significant tells that this is hardly chance, although so many metrics
+	// were looked at: PJoint is below 0.05.
 	Significant bool `json:"significant"`
 }
+
+// Alone tells that the change would be significant if no other metric had been
+// looked at: P is below 0.05.
+func (c Change) Alone() bool { return c.P != nil && *c.P < alpha }
 
 // alpha is the level below which a difference is significant.
 const alpha = 0.05
 
 // Compare returns how after differs from before: medians of the runs, and
-// whether the difference is significant. A metric that one run of each does
+// whether the differences are significant: when nothing has changed, one of
+// them all is in one comparison of twenty at most. A metric that one run of each does
 // not have is left out. It fails when there are no runs, or runs of different
 // scenarios.
 func Compare(before, after []*Result) (Comparison, error) {
@@ -54,13 +64,26 @@ func Compare(before, after []*Result) (Comparison, error) {
 	}
 	c := Comparison{Old: len(before), New: len(after), Changes: []Change{}, Warnings: list(incomparable(before, after))}
 	c.Indicative = smallest(c.Old, c.New) >= alpha
+	all := newJoint(c.Old, c.New)
 	for _, m := range compared() {
 		x, y := values(before, m), values(after, m)
 		if x != nil && y != nil {
 			c.Changes = append(c.Changes, c.change(m, x, y))
+			all.add(x, y)
 		}
 	}
+	if !c.Indicative {
+		c.judge(all.p())
+	}
 	return c, nil
+}
+
+// judge says of each change how significant it is among all.
+func (c *Comparison) judge(p []float64) {
+	for i := range c.Changes {
+		c.Changes[i].PJoint = &p[i]
+		c.Changes[i].Significant = p[i] < alpha
+	}
 }
 
 // compared returns what Compare compares, in the order of reports.
@@ -99,7 +122,6 @@ func (c *Comparison) change(m Metric, x, y []float64) Change {
 	}
 	if !c.Indicative {
 		out.P = new(benchmath.AssumeNothing.Compare(a, b).P)
-		out.Significant = *out.P < alpha
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package result
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,27 @@ func TestCompareSignificance(t *testing.T) {
 		if c.Indicative != tt.indicative || got.Significant != tt.significant || (got.P == nil) != tt.indicative {
 			t.Errorf("%s: indicative %t, %+v, want indicative %t, significant %t", tt.name, c.Indicative, got, tt.indicative, tt.significant)
 		}
+	}
+}
+
+// Who looks at many metrics finds one that moved; who named it beforehand
+// asks about that one.
+func TestCompareAlone(t *testing.T) {
+	t.Parallel()
+	before, after := runs(10, 11, 12, 15, 16), runs(14, 17, 18, 19, 60)
+	noise := rand.New(rand.NewPCG(3, 4))
+	for _, r := range slices.Concat(before, after) {
+		for _, name := range []string{Ack, Connect, Service} {
+			r.Latency[name] = dist(100, time.Duration(1e6+1e6*noise.Float64()), time.Microsecond)
+		}
+	}
+	c := compare(t, before, after)
+	got := find(t, c, "response.p99")
+	if got.Significant || !got.Alone() || *got.P >= alpha || *got.PJoint < alpha {
+		t.Errorf("response.p99: P %v, PJoint %v, want it significant only alone", *got.P, *got.PJoint)
+	}
+	if failed, err := c.Fail("response.p99>+5%"); err != nil || len(failed) != 1 {
+		t.Errorf("Fail of a named metric = %q, %v, want that it failed", failed, err)
 	}
 }
 

@@ -19,7 +19,8 @@ type limit struct {
 // fails. Expr is a list of changes in per cent of the old value, separated by
 // commas: "response.p99>+5%" fails when that metric has grown by more than 5 %,
 // "delivered.rate<-5%" when it fell by more. With enough runs to tell, a
-// change that is not significant fails nothing. A metric that was not measured
+// change that may be chance, looked at alone (Change.Alone), fails nothing: who
+// names a metric beforehand asks about that one. A metric that was not measured
 // fails. The error is about expr alone.
 func (c Comparison) Fail(expr string) ([]string, error) {
 	var out []string
@@ -31,7 +32,7 @@ func (c Comparison) Fail(expr string) ([]string, error) {
 		i := slices.IndexFunc(c.Changes, func(ch Change) bool { return ch.Metric == l.metric })
 		if i < 0 {
 			out = append(out, fmt.Sprintf("%s: was not measured in all runs", l.text))
-		} else if ch := c.Changes[i]; (c.Indicative || ch.Significant) && l.exceeded(ch) {
+		} else if ch := c.Changes[i]; (c.Indicative || ch.Alone()) && l.exceeded(ch) {
 			out = append(out, fmt.Sprintf("%s: %s", l.text, ch.Delta()))
 		}
 	}
