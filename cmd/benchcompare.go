@@ -20,7 +20,8 @@ type benchCompareOptions struct {
 
 const benchCompareLong = `Compare the results in two files that -o json:FILE wrote: medians, and whether the
 difference is more than chance, with all metrics looked at together. That needs
-several runs of each, as --repeat 5 makes them; with fewer than four the comparison
+four runs of each at least, best made in turn, as in the example: what the machine
+does during a row of runs counts as a difference, too. With fewer the comparison
 is indicative. --fail-if looks at its metric alone (the Mann-Whitney U test).`
 
 func newBenchCompare(env *Env, run func(context.Context, *Env, *benchCompareOptions) error) *cobra.Command {
@@ -29,7 +30,10 @@ func newBenchCompare(env *Env, run func(context.Context, *Env, *benchCompareOpti
 		Use:   "compare FILE FILE [flags]",
 		Short: "compare the results of two files, old and new",
 		Long:  benchCompareLong,
-		Example: "  mqt bench p2p --rate 1k --repeat 5 -o json:old.json\n" +
+		Example: "  for i in 1 2 3 4 5; do\n" +
+			"    mqt bench p2p --rate 1k -p 1883 -o json >> old.json\n" +
+			"    mqt bench p2p --rate 1k -p 1884 -o json >> new.json\n" +
+			"  done\n" +
 			"  mqt bench compare old.json new.json --fail-if 'response.p99>+5%'",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 {

@@ -64,6 +64,9 @@ func Compare(before, after []*Result) (Comparison, error) {
 	}
 	c := Comparison{Old: len(before), New: len(after), Changes: []Change{}, Warnings: list(incomparable(before, after))}
 	c.Indicative = smallest(c.Old, c.New) >= alpha
+	if !c.Indicative && inRows(before, after) {
+		c.Warnings = append(c.Warnings, "all runs of one side were made before those of the other: what else the machine did meanwhile counts as a difference, too; make old and new runs in turn")
+	}
 	all := newJoint(c.Old, c.New)
 	for _, m := range compared() {
 		x, y := values(before, m), values(after, m)
@@ -138,6 +141,17 @@ func smallest(n, m int) float64 {
 		ways *= float64(n+m-i+1) / float64(i)
 	}
 	return math.Min(1, 2/ways)
+}
+
+// inRows tells whether all runs of one side were made before all of the other.
+// The test takes each run for an independent one; runs made in a row have the
+// machine's mood in common.
+func inRows(before, after []*Result) bool {
+	started := func(a, b *Result) int { return a.Run.Started.Compare(b.Run.Started) }
+	precede := func(a, b []*Result) bool {
+		return slices.MaxFunc(a, started).Run.Started.Before(slices.MinFunc(b, started).Run.Started)
+	}
+	return precede(before, after) || precede(after, before)
 }
 
 // incomparable says what differs between runs beside what was measured.

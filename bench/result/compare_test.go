@@ -108,6 +108,35 @@ func TestCompareWarns(t *testing.T) {
 	}
 }
 
+// Runs in a row share what the machine did meanwhile.
+func TestCompareWarnsOfRunsInARow(t *testing.T) {
+	t.Parallel()
+	at := func(ms []float64, minutes ...int) []*Result {
+		out := runs(ms...)
+		for i, r := range out {
+			r.Run.Started = time.Date(2026, 1, 2, 3, minutes[i], 0, 0, time.UTC)
+		}
+		return out
+	}
+	four, one := []float64{10, 11, 12, 13}, []float64{10}
+	for _, tt := range []struct {
+		name          string
+		before, after []*Result
+		want          bool
+	}{
+		{"old first", at(four, 1, 2, 3, 4), at(four, 8, 7, 6, 5), true},
+		{"new first", at(four, 5, 6, 7, 8), at(four, 1, 2, 3, 4), true},
+		{"in turn", at(four, 1, 3, 5, 7), at(four, 2, 4, 6, 8), false},
+		{"around", at(four, 1, 2, 7, 8), at(four, 3, 4, 5, 6), false},
+		{"indicative anyway", at(one, 1), at(one, 2), false},
+	} {
+		got := compare(t, tt.before, tt.after).Warnings
+		if (len(got) == 1 && strings.Contains(got[0], "in turn")) != tt.want || len(got) > 1 {
+			t.Errorf("%s: warnings %q, want one: %t", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestCompareLeavesOutWhatWasNotMeasured(t *testing.T) {
 	t.Parallel()
 	after := runs(10)
