@@ -13,12 +13,13 @@ the response counts from then, so that a broker that stalls cannot hide it.
 Without --rate the load is as fast as the broker delivers. --embedded needs no
 broker: it starts one in a process of its own. docs/bench.md explains the numbers.`
 
-const benchExample = `  mqt bench p2p --embedded                       what this machine does, nothing installed
-  mqt bench fanin --rate 5000 --duration 1m      5,000 messages a second for a minute
-  mqt bench conn -c 10000 -R 500                 10,000 connections, 500 a second
+const benchExample = `  mqt bench p2p --embedded                       nothing else to install
+  mqt bench fanin --rate 5000 --duration 1m      5,000 messages a second
+  mqt bench conn -c 10000 -R 500                 500 connections a second
   mqt bench pub -c 100 -I 10 -t bench/%i -q 1    as emqtt_bench has it
   mqt bench p2p --find-max --slo 'response.p99<50ms,lost==0'
-  mqt bench run nightly.yaml -o json:new.json && mqt bench compare old.json new.json`
+  mqt bench run nightly.yaml -o json:new.json
+  mqt bench compare old.json new.json`
 
 func newBench(env *Env) *cobra.Command {
 	c := &cobra.Command{

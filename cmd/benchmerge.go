@@ -27,8 +27,8 @@ func newBenchMerge(env *Env, run func(context.Context, *Env, *benchMergeOptions)
 		Use:   "merge FILE... [flags]",
 		Short: "make one result of those of several machines",
 		Long:  benchMergeLong,
-		Example: "  mqt bench p2p --rate 100k --segment 1/2 --start-at 15:04:05 -o json:r1.json   on one machine\n" +
-			"  mqt bench p2p --rate 100k --segment 2/2 --start-at 15:04:05 -o json:r2.json   on another\n" +
+		Example: "  mqt bench p2p --rate 100k --segment 1/2 --start-at 15:04:05 -o json:r1.json\n" +
+			"  mqt bench p2p --rate 100k --segment 2/2 --start-at 15:04:05 -o json:r2.json\n" +
 			"  mqt bench merge r1.json r2.json -o json:all.json -o text",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault

@@ -40,7 +40,7 @@ func scenarios() []scenario {
 			roles{subscribers: manyClients}},
 		{"p2p", "pairs: each publisher has a subscriber",
 			"Each publisher has a topic and a subscriber of its own.",
-			"  mqt bench p2p --embedded\n  mqt bench p2p --publishers 1000 --rate 50k -q 1 --slo 'response.p99<20ms,lost==0'\n  mqt bench p2p --find-max --slo 'response.p99<50ms,lost==0,achieved>=99%'",
+			"  mqt bench p2p --embedded\n  mqt bench p2p --publishers 100 --rate 50k --slo 'response.p99<20ms,lost==0'\n  mqt bench p2p --find-max --slo 'response.p99<50ms,lost==0,achieved>=99%'",
 			roles{publishers: 10, subscribers: 10}},
 		{"fanin", "many publishers, one subscriber",
 			"Many publishers publish to topics that one subscriber, or some, receive all of.",

@@ -12,7 +12,8 @@ import (
 )
 
 // writeHelp writes the help text of c: what it does, an example, its commands
-// and its flags under their headings, wrapped at width columns (0: 100).
+// and its flags under their headings, wrapped at width columns (0: 100), the
+// prose at 80 at most.
 func writeHelp(w io.Writer, c *cobra.Command, width int) {
 	if width == 0 {
 		width = 100
@@ -23,15 +24,16 @@ func writeHelp(w io.Writer, c *cobra.Command, width int) {
 	if text == "" {
 		text = c.Short
 	}
-	fmt.Fprintf(b, "%s\n\nUsage:\n  %s\n", text, UseLine(c))
+	prose := min(width, 80)
+	fmt.Fprintf(b, "%s\n\nUsage:\n  %s\n", fill(text, prose), UseLine(c))
 	if c.Example != "" {
 		fmt.Fprintf(b, "\nExamples:\n%s\n", c.Example)
 	}
 	writeCommands(b, c)
 	writeFlags(b, c, width)
 	if f := c.Flags().Lookup("profile"); f != nil && settingKey(f) != "" {
-		fmt.Fprint(b, "\nVariables set what the flags about the connection do not: MQT_HOST is --host, MQT_TLS_VERSION\n"+
-			"--tls-version; only --pw is MQT_PASSWORD. So does a profile: see \"mqt profile --help\".\n")
+		b.WriteString(fill("\nWhat no connection flag says, an environment variable may: MQT_HOST for --host, MQT_TLS_VERSION for "+
+			"--tls-version, and so on; MQT_PASSWORD for --pw. So may a profile: see \"mqt profile --help\".", prose)+"\n")
 	}
 	if !c.HasParent() {
 		fmt.Fprintf(b, "\n%s\n\nRun \"mqt COMMAND --help\" for the flags of a command.\n", ExitHelp)

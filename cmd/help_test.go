@@ -32,6 +32,9 @@ func TestEveryCommandHasExample(t *testing.T) {
 			if !strings.HasPrefix(line, "  ") {
 				t.Errorf("%s: the example %q is not indented", c.CommandPath(), line)
 			}
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%s: the example %q has %d columns, want 80 at most: a broken one cannot be copied", c.CommandPath(), line, n)
+			}
 		}
 	})
 }
@@ -50,6 +53,24 @@ func TestHelpFits(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A paragraph is as wide as the terminal, whatever its lines in the source.
+func TestFill(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ in, want string }{
+		{"", ""},
+		{"one two three four\nfive\n", "one two three four\nfive"},
+		{"one two three\nfour five six", "one two three four\nfive six"},
+		{"one\ntwo\n\nthree\nfour\n", "one two\n\nthree four"},
+		{"list:\n  a\n  b\nand\nmore", "list:\n  a\n  b\nand more"},
+		{"\none\ntwo\n", "\none two"},
+	}
+	for _, tt := range tests {
+		if got := fill(tt.in, 20); got != tt.want {
+			t.Errorf("fill(%q) = %q, want %q", tt.in, got, tt.want)
+		}
 	}
 }
 

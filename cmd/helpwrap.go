@@ -25,6 +25,28 @@ func wrapLines(text string, width int) string {
 	return b.String()
 }
 
+// fill joins the lines of each paragraph of text and breaks them anew, so that
+// none is longer than width. Paragraphs begin at the margin; what is moved in
+// stays as it is. A paragraph at the end has no newline.
+func fill(text string, width int) string {
+	var b strings.Builder
+	inside := false // a paragraph, whose last line has no newline yet
+	for line := range strings.Lines(text) {
+		prose := line != "\n" && line[0] != ' '
+		switch {
+		case inside && prose:
+			b.WriteByte(' ')
+		case inside:
+			b.WriteByte('\n')
+		}
+		if inside = prose; inside {
+			line = strings.TrimSuffix(line, "\n")
+		}
+		b.WriteString(line)
+	}
+	return wrapLines(b.String(), width)
+}
+
 // hangingIndent returns how far the second part of a long line is moved in.
 func hangingIndent(line string, width int) int {
 	body := strings.TrimLeft(line, " ")

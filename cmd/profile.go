@@ -29,7 +29,7 @@ in the directory mqt of $XDG_CONFIG_HOME (default ~/.config):
 Every connection flag has a key, with _ for -; paths count from the directory
 of the file. The default profile is used when no broker is named.`
 
-const profileExample = `  mqt profile add office -L mqtts://broker.example.com -u alice --password-command 'pass show mqtt/office'
+const profileExample = `  mqt profile add office -L mqtts://example.com --password-command 'pass mqtt'
   mqt profile use office
   mqt sub -t '#' --profile office`
 

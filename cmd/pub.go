@@ -60,7 +60,7 @@ func (in pubInput) stream() bool {
 }
 
 const pubExample = `  mqt pub -t sensors/kitchen -m 21.5
-  mqt pub -h broker.example.com -u alice --password-file pw -t a/b -q 1 -r -f config.json
+  mqt pub -h broker.example.com -u alice --password-file pw -t a/b -f a.json
   tail -f app.log | mqt pub -t logs/app -l
   mqt sub -t '#' -o ndjson | mqt pub --ndjson -h other.example.com
   mqt pub -t a/b -n -r                       remove the retained message`

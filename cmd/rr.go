@@ -29,9 +29,9 @@ type rrOptions struct {
 
 const rrExample = `  mqt rr -t device/7/cmd -e device/7/answer -m status -W 5
   mqt rr -t echo -e me/answers -m x --latency
-  mqt rr -t echo -e me/answers -m x --count 100 --every 0.1 -W 1   how long responses take
+  mqt rr -t echo -e me/answers -m x --count 100 --every 0.1 -W 1
   mqt rr -t add -e me/sums -m '{"a":{{rand 1 9}},"b":2}' --template -o json
-  mqt rr -t add --responder 'jq .a+.b'                             respond, until interrupted`
+  mqt rr -t add --responder 'jq .a+.b'        respond, until interrupted`
 
 func newRR(env *Env, run func(context.Context, *Env, *rrOptions) error) *cobra.Command {
 	o := &rrOptions{In: pubOptions{command: "rr", Repeat: 1}}

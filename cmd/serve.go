@@ -33,10 +33,10 @@ type serveOptions struct {
 
 const serveExample = `  mqt serve                                  on 127.0.0.1, port 1883
   mqt serve -p 1884 -v
-  mqt serve --tls-dev                        with certificates made for development
+  mqt serve --tls-dev                        with certificates for development
   mqt serve --listen mqtt://0.0.0.0:1883 --password-file users --acl-file rights
-  mqt serve --lan                            for the whole network, with a made-up password
-  mqt serve --data /var/lib/mqt              survives a crash without losing what it acknowledged
+  mqt serve --lan                            for the network, with a password
+  mqt serve --data /var/lib/mqt              a crash loses nothing acknowledged
   mqt serve -c /etc/mosquitto/mosquitto.conf
   mqt serve --listen mqtt://127.0.0.1:0 --ready-file broker.url`
 
