@@ -33,7 +33,7 @@ func writeHelp(w io.Writer, c *cobra.Command, width int) {
 	writeFlags(b, c, width)
 	if f := c.Flags().Lookup("profile"); f != nil && settingKey(f) != "" {
 		b.WriteString(fill("\nWhat no connection flag says, an environment variable may: MQT_HOST for --host, MQT_TLS_VERSION for "+
-			"--tls-version, and so on; MQT_PASSWORD for --pw. So may a profile: see \"mqt profile --help\".", prose)+"\n")
+			"--tls-version, and so on; MQT_PASSWORD for --pw. So may a profile: see \"mqt profile --help\".", prose) + "\n")
 	}
 	if !c.HasParent() {
 		fmt.Fprintf(b, "\n%s\n\nRun \"mqt COMMAND --help\" for the flags of a command.\n", ExitHelp)
