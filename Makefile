@@ -22,7 +22,8 @@ help: ## print this list
 # then, and each start is up to a millisecond faster.
 at_once = dd if=$(1) of=$(1).new bs=67108864 2>/dev/null && chmod 755 $(1).new && mv -f $(1).new $(1)
 
-# Its parts begin at multiples of 2 MiB there, so that they fit those pieces.
+# The parts of the program begin at multiples of 2 MiB, for Linux to map them in
+# pieces of that size.
 quantum = $(if $(filter linux/amd64,$(shell go env GOOS)/$(shell go env GOARCH)),-R 0x200000)
 
 build: ## build bin/mqt: static, without local paths, with the version from git

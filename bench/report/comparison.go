@@ -42,7 +42,7 @@ func (p *page) comparison(c result.Comparison) {
 		}
 		change := right(ch.Delta(), 14)
 		note := ""
-		if ch.P != nil {
+		if ch.PJoint != nil {
 			note = fmt.Sprintf("  p=%.3f", *ch.PJoint)
 		}
 		switch {

@@ -50,9 +50,9 @@ const alpha = 0.05
 
 // Compare returns how after differs from before: medians of the runs, and
 // whether the differences are significant: when nothing has changed, one of
-// them all is in one comparison of twenty at most. A metric that one run of each does
-// not have is left out. It fails when there are no runs, or runs of different
-// scenarios.
+// them all is in one comparison of twenty at most. A metric that one run of
+// each does not have is left out. It fails when there are no runs, or runs of
+// different scenarios.
 func Compare(before, after []*Result) (Comparison, error) {
 	if len(before) == 0 || len(after) == 0 {
 		return Comparison{}, errors.New("compare: there must be old and new results\nhint: give two files that mqt bench -o json:FILE wrote")
