@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,13 +51,20 @@ func (p *servedProcess) signal(t *testing.T, s os.Signal) {
 	}
 }
 
-// TestServeProcess starts the real program.
+// TestServeProcess starts the real program, as a release begins.
 func TestServeProcess(t *testing.T) {
 	t.Parallel()
 	mqt := filepath.Join(t.TempDir(), "mqt")
-	if out, err := exec.Command("go", "build", "-o", mqt, "mqt/cmd/mqt").CombinedOutput(); err != nil {
+	begin := ""
+	if runtime.GOARCH == "amd64" {
+		begin = "-E main.entry"
+	}
+	build := exec.Command("go", "build", "-ldflags", begin, "-o", mqt, "mqt/cmd/mqt")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Skipf("go build: %v, %s", err, out)
 	}
+	t.Run("timer slack", func(t *testing.T) { t.Parallel(); testTimerSlack(t, mqt) })
 	t.Run("log rotation", func(t *testing.T) { t.Parallel(); testLogRotation(t, mqt) })
 	t.Run("closed output", func(t *testing.T) { t.Parallel(); testClosedOutput(t, mqt) })
 	t.Run("systemd", func(t *testing.T) { t.Parallel(); testSystemd(t, mqt) })

@@ -24,8 +24,9 @@ func main() {
 // catch returns a context that the first SIGINT or SIGTERM ends, with a
 // *cmd.SignalError as its cause. The second one kills the process, as if no
 // handler were there. This begins after a delay, if there is one; before it,
-// these signals do what they do to a program that is being started. SIGPIPE never
-// kills, so that a write to a closed pipe is an error like any other.
+// these signals do what they do to a program that is being started, and timers
+// may be late (see punctual). SIGPIPE never kills, so that a write to a closed
+// pipe is an error like any other.
 func catch(ctx context.Context, delay time.Duration) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if delay > 0 {
@@ -38,6 +39,7 @@ func catch(ctx context.Context, delay time.Duration) context.Context {
 }
 
 func notify(cancel context.CancelCauseFunc) {
+	punctual()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, syscall.SIGTERM)
