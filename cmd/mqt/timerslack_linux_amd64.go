@@ -15,8 +15,9 @@ import "syscall"
 const startSlack = 1_000_000
 
 // inheritedSlack is the timer slack in nanoseconds that the process was
-// started with; 0 when entry has not raised it.
-var inheritedSlack uintptr
+// started with; 0 when entry has not raised it. Go finds it set, and never
+// changes it.
+var inheritedSlack uintptr = 0
 
 // entry is where a release begins (go tool link -E main.entry). Any other
 // build begins where Go does.
